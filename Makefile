@@ -1,0 +1,46 @@
+# Everything a fresh machine with Python 3.11 and make needs; nothing is installed outside .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo sandbox test lint typecheck fmt bench picture lock clean
+
+demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
+	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
+
+sandbox: $(VENV)/.ready         ## the stand-in alone
+	@$(BIN)/orchestrator sandbox
+
+test: $(VENV)/.ready            ## the whole suite
+	@$(BIN)/pytest
+
+lint: $(VENV)/.ready            ## style, format, import contracts
+	@PATH="$(CURDIR)/$(BIN):$$PATH" task lint
+
+typecheck: $(VENV)/.ready       ## mypy, strict
+	@PATH="$(CURDIR)/$(BIN):$$PATH" task typecheck
+
+fmt: $(VENV)/.ready
+	@PATH="$(CURDIR)/$(BIN):$$PATH" task fmt
+
+bench: $(VENV)/.ready           ## a whole turn against a bare httpx loop
+	@$(BIN)/python -m benchmarks.turn
+
+picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
+	@$(BIN)/python -m scripts.picture
+
+lock:                           ## after a change of dependencies (needs Poetry and its export plugin)
+	poetry lock
+	poetry export --with dev --all-extras --output requirements.txt
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'
+	@echo "Building $(VENV) (once, about a minute) …"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""**Pure.** Where Orchestrator is spoken to. No platform knows another; `bot.app` alone knows them all."""

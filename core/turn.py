@@ -1,0 +1,241 @@
+"""**Pure.** The nouns of a turn: what was asked, what an agent answered, how it ended."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import NewType
+
+from core.errors import Trouble
+
+TURN_ID_LENGTH = 24
+
+MessageRef = NewType("MessageRef", str)
+"""Where a turn's message stands, in the surface's own notation. Nobody else reads it."""
+
+
+class TurnStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    UNREVIEWED = "unreviewed"
+    REJECTED = "rejected"
+    WITHHELD = "withheld"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class StageStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    REVISE = "revise"
+    REJECT = "reject"
+
+
+class EditStatus(StrEnum):
+    APPLIED = "applied"
+    REJECTED = "rejected"
+
+
+class OnReject(StrEnum):
+    """What becomes of a draft that the reviewer rejects."""
+
+    WARN = "warn"
+    WITHHOLD = "withhold"
+
+
+def turn_id_of(identity: str) -> str:
+    """The first 24 characters, lower-case base32, of the SHA-256 of an event identity."""
+    digest = sha256(identity.encode()).digest()
+    return b32encode(digest).decode().lower()[:TURN_ID_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRequest:
+    """One prompt, as accepted. `identity` says which event started it; `accepted_at` is in unix seconds."""
+
+    identity: str
+    conversation_id: str
+    prompt: str
+    context: Mapping[str, str] = field(default_factory=dict)
+    asker: str = "you"
+    accepted_at: float = 0.0
+    generation: int = 1
+
+    @property
+    def turn_id(self) -> str:
+        return turn_id_of(self.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was said last in the thread: the user's prompt and the answer that was published."""
+
+    prompt: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One prompt to one agent. `part` counts from 1; a stage with several parts keeps a session for each."""
+
+    turn_id: str
+    generation: int
+    conversation_id: str
+    stage: str
+    prompt: str
+    part: int = 1
+    parts: int = 1
+    accepted_at: float = 0.0
+    language: str | None = None
+    fresh: bool = False
+    """Asked anew on purpose: no cached answer, please."""
+
+    @property
+    def slot(self) -> str:
+        """The name of this question's step, and of its conversation within the thread: `build`, `review.2`."""
+        return self.stage if self.parts == 1 else f"{self.stage}.{self.part}"
+
+    @property
+    def external_id_prefix(self) -> str:
+        """What every attempt's `external_id` begins with: `TURN-STAGE-GENERATION-`."""
+        return f"{self.turn_id}-{self.slot}-{self.generation}-"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What an agent leaned on, looked up as far as that worked: everything but one of id and url may be missing."""
+
+    id: int | None
+    title: str | None = None
+    url: str | None = None
+    needs_login: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation with its number in this turn."""
+
+    n: int
+    id: int | None
+    title: str
+    url: str | None
+    needs_login: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReply:
+    """What an agent answered. `asked_at` in unix seconds, from when its slot was held; `queries` sent for it."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    message_id: int | None = None
+    session_id: str | None = None
+    asked_at: float = 0.0
+    seconds: float = 0.0
+    queries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFailure:
+    """Why an agent did not answer, as a value: it crosses the durable step. `detail` is for the log, redacted."""
+
+    trouble: Trouble
+    detail: str = ""
+    queries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Somebody stopped the turn."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that the reviewer flags. Kinds: inconsistency, policy violation, factual doubt, style."""
+
+    severity: str
+    kind: str
+    message: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change that the reviewer wants: `find` stands in the draft, `replace` shall stand there."""
+
+    find: str
+    replace: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedEdit:
+    """An edit and its fate. `why` is empty where it was applied."""
+
+    edit: Edit
+    status: EditStatus
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The reviewer's word. `score` 0-100; no verdict where none could be read (`readable` is false then)."""
+
+    score: int | None
+    verdict: Verdict | None
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    edits: tuple[JudgedEdit, ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What a stage cost and left. Tokens are estimates; `shortened` names the material that did not fit whole."""
+
+    name: str
+    status: StageStatus
+    seconds: float | None = None
+    message_id: int | None = None
+    queries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    shortened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The stage that ended the turn, or left it unreviewed, and why."""
+
+    stage: str
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended. Holds nothing that its reader may not see: a withheld draft is not in it."""
+
+    turn_id: str
+    conversation_id: str
+    status: TurnStatus
+    answer: str
+    sources: tuple[Source, ...] = ()
+    review: Review | None = None
+    stages: tuple[StageRecord, ...] = ()
+    context: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    stopped_by: str | None = None
+    seconds: float = 0.0
