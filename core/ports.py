@@ -58,6 +58,4 @@ class Surface(Protocol):
 class Step(Protocol):
     """A durable checkpoint: a step that has returned is not called again. Filled by the engine; by a dict in tests."""
 
-    async def __call__(
-        self, name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T: ...
+    async def __call__(self, name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T: ...

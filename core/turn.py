@@ -157,9 +157,10 @@ class AgentFailure:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Somebody stopped the turn."""
+    """Somebody stopped the turn while an agent was asked. `queries`: attempts that had begun."""
 
     by: str
+    queries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""**I/O edge.** Measurements: `make bench`."""

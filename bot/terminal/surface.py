@@ -1,0 +1,113 @@
+"""**I/O edge.** The terminal as a surface: live where it can be, plain lines into a pipe, silent for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markdown import Markdown
+from rich.style import Style
+from rich.text import Text
+
+from bot.terminal.render import Line, Screen, render, stage_line
+from core.turn import MessageRef, StageStatus, TurnRequest
+from core.view import TurnView
+
+
+def paint(screen: Screen) -> RenderableType:
+    """A screen as rich draws it. Links show their address: a text cannot pretend to lead elsewhere."""
+    blocks = [_lines(screen.above), Markdown(screen.answer, hyperlinks=False), _lines(screen.below)]
+    present = [block for block, has in zip(blocks, (screen.above, screen.answer, screen.below), strict=True) if has]
+    spaced = [part for block in present for part in (block, Text())]
+    return Group(*spaced[:-1]) if screen.answer else Group(*present)
+
+
+def _lines(lines: Iterable[Line]) -> RenderableType:
+    return Group(*map(_line, lines))
+
+
+def _line(line: Line) -> Text:
+    text = Text()
+    for span in line:
+        text.append(span.text, Style.parse(span.style) + Style(link=span.link))
+    return text
+
+
+class LiveTerminal:
+    """One message, redrawn in place; the answer stays in the scrollback."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop")
+
+    def render(self, view: TurnView) -> Screen:
+        return render(view)
+
+    async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
+        self._live.start()
+        self._draw(view)
+        return MessageRef(turn.turn_id)
+
+    async def update(self, message: MessageRef, view: TurnView) -> None:
+        self._draw(view)
+
+    async def publish(self, message: MessageRef, view: TurnView) -> None:
+        self._live.stop()
+        self._console.print(paint(render(view)))
+
+    def _draw(self, view: TurnView) -> None:
+        self._live.update(paint(render(view)), refresh=True)
+
+
+class PlainTerminal:
+    """For pipes and logs: a line as each stage ends, then the answer as it is."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: set[str] = set()
+
+    def render(self, view: TurnView) -> Screen:
+        return render(view)
+
+    async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
+        return MessageRef(turn.turn_id)
+
+    async def update(self, message: MessageRef, view: TurnView) -> None:
+        self._say_stages(view)
+
+    async def publish(self, message: MessageRef, view: TurnView) -> None:
+        self._say_stages(view)
+        screen = render(view)
+        for text in (*map(_plain, screen.above[:1]), screen.answer, *map(_plain, screen.below)):
+            self._say(text)
+
+    def _say_stages(self, view: TurnView) -> None:
+        for line in view.lines:
+            if line.status in (StageStatus.DONE, StageStatus.FAILED) and line.name not in self._said:
+                self._said.add(line.name)
+                self._say(_plain(stage_line(line)))
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._console.print(Text(text), soft_wrap=True)
+
+
+def _plain(line: Line) -> str:
+    return "".join(span.text for span in line).rstrip()
+
+
+class Silent:
+    """Shows nothing: the payload alone is wanted."""
+
+    def render(self, view: TurnView) -> None:
+        return None
+
+    async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
+        return MessageRef(turn.turn_id)
+
+    async def update(self, message: MessageRef, view: TurnView) -> None:
+        """Nobody looks."""
+
+    async def publish(self, message: MessageRef, view: TurnView) -> None:
+        """Nobody looks."""

@@ -1,0 +1,1 @@
+"""**Pure.** Text in, text out."""

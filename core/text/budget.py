@@ -1,0 +1,115 @@
+"""**Pure.** Fits a prompt to an agent's limit, by written priorities, never silently.
+
+CustomGPT takes 8,000 characters a prompt (its page "Conversation limits") and remembers about 750 words of a
+conversation, so every prompt carries what its agent must know. What has to give, gives in the order of `rank`:
+first down to its `floor`, then, if that is not enough, down to the marker that says how much was left out. The
+user's own words are never shortened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.errors import PromptTooLong
+
+RESERVE = 2_000
+"""Characters of every prompt that are not the user's: the instructions, the delimiters, and some of the material."""
+
+MARKER_ROOM = 48
+"""What a section keeps at the least: the marker that says that it was left out."""
+
+KEPT = 0
+"""The rank of what is never shortened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A delimited part of a prompt. A higher `rank` gives way earlier; `floor` characters stay if at all possible."""
+
+    name: str
+    text: str
+    rank: int = KEPT
+    floor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What an agent is sent, and the names of the sections that did not fit whole."""
+
+    text: str
+    shortened: tuple[str, ...] = ()
+
+
+def longest_request(limit: int) -> int:
+    """How many characters the user's prompt and context may have together where prompts may have `limit`."""
+    return limit - RESERVE
+
+
+def check_request(prompt: str, context: Mapping[str, str], limit: int) -> None:
+    """Raise `PromptTooLong` if the user's own words leave too little room for anything else."""
+    length = len(prompt) + len(context_lines(context))
+    if length > longest_request(limit):
+        raise PromptTooLong(length, longest_request(limit))
+
+
+def context_lines(context: Mapping[str, str]) -> str:
+    """The caller's context as the agents read it: `tone: friendly`, a line each."""
+    return "\n".join(f"{key}: {' '.join(value.split())}" for key, value in context.items() if value.strip())
+
+
+def fit(instructions: str, sections: Sequence[Section], *, token: str, limit: int) -> Prompt:
+    """The prompt of at most `limit` characters. `token` makes delimiters that material cannot forge."""
+    whole = [section for section in sections if section.text.strip()]
+    over = len(_compose(instructions, whole, token)) - limit
+    fitted = _shrink(whole, over) if over > 0 else whole
+    text = _compose(instructions, fitted, token)
+    if len(text) > limit:
+        raise PromptTooLong(len(text), limit)
+    return Prompt(text, tuple(was.name for was, now in zip(whole, fitted, strict=True) if was != now))
+
+
+def room(instructions: str, sections: Sequence[Section], *, token: str, limit: int) -> int:
+    """How many more characters fit once everything that can give has given down to its floor."""
+    floors = [replace(section, text=section.text[: _least(section, section.floor)]) for section in sections]
+    return limit - len(_compose(instructions, [section for section in floors if section.text], token))
+
+
+def shorten(text: str, characters: int) -> str:
+    """The beginning and the end of a text, around a marker that says how much is missing."""
+    if len(text) <= characters:
+        return text
+    kept = max(0, characters - MARKER_ROOM)
+    head, tail = kept - kept // 3, kept // 3
+    marker = f"[… {len(text) - head - tail:,} characters left out …]"
+    return "\n".join(piece for piece in (text[:head], marker, text[len(text) - tail :]) if piece)
+
+
+def _compose(instructions: str, sections: Sequence[Section], token: str) -> str:
+    return "\n\n".join([instructions, *(_delimited(section, token) for section in sections)])
+
+
+def _delimited(section: Section, token: str) -> str:
+    body = section.text.strip("\n").replace(f" {token} ---", " ---")
+    return f"--- BEGIN {section.name} {token} ---\n{body}\n--- END {section.name} {token} ---"
+
+
+def _shrink(sections: Sequence[Section], over: int) -> list[Section]:
+    """Two rounds, highest rank first: down to the floors, then down to the markers."""
+    fitted = list(sections)
+    for to_the_floor in (True, False):
+        for index in sorted(range(len(fitted)), key=lambda i: -fitted[i].rank):
+            section = fitted[index]
+            if over <= 0 or section.rank == KEPT:
+                continue
+            least = _least(section, section.floor if to_the_floor else 0)
+            shorter = shorten(sections[index].text, max(least, len(section.text) - over))
+            over -= len(section.text) - len(shorter)
+            fitted[index] = replace(section, text=shorter)
+    return fitted
+
+
+def _least(section: Section, floor: int) -> int:
+    if section.rank == KEPT:
+        return len(section.text)
+    return min(len(section.text), max(floor, MARKER_ROOM))

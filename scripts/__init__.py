@@ -1,0 +1,1 @@
+"""**I/O edge.** Scripts that developers run."""

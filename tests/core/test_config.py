@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.config import names, read_settings
+from core.errors import SettingsError
+from core.stages import STAGES
+from core.turn import OnReject
+
+KEY = "1234|" + "abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+GOOD = {
+    "CUSTOMGPT_API_KEY": KEY,
+    "RESEARCH_AGENT_PROJECT_ID": "101",
+    "PLANNING_AGENT_PROJECT_ID": "102",
+    "BUILDER_AGENT_PROJECT_ID": "103",
+    "REVIEW_AGENT_PROJECT_ID": "104",
+}
+ROOT = Path(__file__).parents[2]
+
+
+def problems(**changes: str) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({**GOOD, **changes})
+    return {problem.name: problem.wrong for problem in caught.value.problems}
+
+
+def test_the_required_five_are_enough() -> None:
+    settings = read_settings(GOOD)
+
+    assert {"research": 101, "plan": 102, "build": 103, "review": 104} == settings.projects
+    assert ("https://app.customgpt.ai", 5, 8_000) == (
+        settings.customgpt_base_url,
+        settings.customgpt_concurrency,
+        settings.customgpt_prompt_limit,
+    )
+    assert ("sqlite:///orchestrator.db", OnReject.WARN) == (
+        settings.orchestrator_database_url,
+        settings.orchestrator_on_reject,
+    )
+
+
+def test_everything_that_is_missing_is_named_at_once_with_where_to_find_it() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({})
+
+    assert set(GOOD) == {problem.name for problem in caught.value.problems}
+    assert all("CustomGPT" in problem.remedy for problem in caught.value.problems)
+
+
+def test_an_agent_id_of_another_product_gets_a_sentence_of_its_own() -> None:
+    wrong = problems(RESEARCH_AGENT_PROJECT_ID="proj-12ab-researcher")
+
+    assert "plain integers, without `proj-`" in wrong["RESEARCH_AGENT_PROJECT_ID"]
+    assert "proj-12ab-researcher" in wrong["RESEARCH_AGENT_PROJECT_ID"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REVIEW_AGENT_PROJECT_ID", "10x"),
+        ("REVIEW_AGENT_PROJECT_ID", "0"),
+        ("CUSTOMGPT_BASE_URL", "app.customgpt.ai"),
+        ("CUSTOMGPT_BASE_URL", "https://key@app.customgpt.ai"),
+        ("CUSTOMGPT_CONCURRENCY", "0"),
+        ("CUSTOMGPT_PROMPT_LIMIT", "100"),
+        ("CUSTOMGPT_API_KEY", "12 34|abcdefghijklmnopqrstuvwxyz"),
+        ("ORCHESTRATOR_DATABASE_URL", "mysql://x"),
+        ("ORCHESTRATOR_LOG_LEVEL", "loud"),
+        ("ORCHESTRATOR_LOG_FORMAT", "xml"),
+        ("ORCHESTRATOR_ON_REJECT", "panic"),
+    ],
+)
+def test_a_malformed_value_is_named(name: str, value: str) -> None:
+    assert [name] == list(problems(**{name: value}))
+
+
+def test_the_key_is_in_no_repr_and_in_no_complaint() -> None:
+    assert KEY not in repr(read_settings(GOOD))
+    assert KEY not in repr(problems(CUSTOMGPT_API_KEY=KEY + " x"))
+
+
+def test_a_slash_too_many_in_the_address_does_no_harm() -> None:
+    assert (
+        "http://127.0.0.1:8901"
+        == read_settings({**GOOD, "CUSTOMGPT_BASE_URL": "http://127.0.0.1:8901/"}).customgpt_base_url
+    )
+
+
+def test_every_stage_brings_its_own_setting() -> None:
+    assert {stage.setting for stage in STAGES} <= set(names())
+
+
+def checked(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`python -m core.config --check` in an empty environment."""
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], **variables}
+    command = [sys.executable, "-m", "core.config", "--check"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_offline_check_names_all_that_is_wrong_and_exits_with_one(tmp_path: Path) -> None:
+    said = checked(tmp_path, RESEARCH_AGENT_PROJECT_ID="proj-1")
+
+    assert 1 == said.returncode
+    assert all(name in said.stdout for name in GOOD)
+    assert "" == said.stderr
+
+
+def test_the_offline_check_reads_env_file_and_environment_and_shows_four_characters_of_the_key(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("\n".join(f'{name}="{value}"' for name, value in GOOD.items() if "KEY" in name))
+
+    said = checked(tmp_path, **{name: value for name, value in GOOD.items() if "KEY" not in name})
+
+    assert 0 == said.returncode
+    assert f"…{KEY[-4:]}" in said.stdout
+    assert KEY[:-4] not in said.stdout
+
+
+def test_an_empty_value_counts_as_missing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CUSTOMGPT_API_KEY=\n")
+
+    assert "CUSTOMGPT_API_KEY is missing" in checked(tmp_path).stdout
