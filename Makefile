@@ -33,13 +33,16 @@ lock:                           ## after a change of dependencies (needs Poetry 
 	poetry lock
 	poetry export --with dev --all-extras --output requirements.txt
 
-$(VENV)/.ready: requirements.txt pyproject.toml
+$(VENV)/.ready: $(VENV)/.installed pyproject.toml
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'
 	@echo "Building $(VENV) (once, about a minute) …"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 clean:

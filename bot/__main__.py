@@ -7,13 +7,12 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot import demo as demos
 from bot.app import open_app, run_checks
 from bot.terminal.asking import Asking, run_turn_here, terminal_turn
 from core.check import CheckResult, CheckStatus, passed
@@ -24,7 +23,9 @@ from core.stages import STAGES
 from core.text import wording
 from core.text.redact import Redactor
 from core.turn import TurnStatus
-from sandbox.customgpt import CustomGPTStandIn, serve
+
+if TYPE_CHECKING:
+    from sandbox.customgpt import CustomGPTStandIn
 
 EXIT_STOPPED = 130
 """What shells expect of a program that was ended by Ctrl-C."""
@@ -100,6 +101,8 @@ def demo(
     pace: Annotated[float, typer.Option(help="1 is made for watching; 0 is as fast as it goes.", min=0.0)] = 1.0,
 ) -> None:
     """Two turns against the local stand-in for CustomGPT. Needs no key."""
+    from bot import demo as demos  # here, because the stand-in's server takes 0.2 s to import
+
     raise typer.Exit(asyncio.run(demos.terminal(Console(), keep=keep, pace=pace)))
 
 
@@ -108,6 +111,8 @@ def sandbox(
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8901,
 ) -> None:
     """Run the stand-in for CustomGPT alone, on loopback."""
+    from sandbox.customgpt import serve
+
     asyncio.run(serve("127.0.0.1", port, on_ready=_say_where))
 
 

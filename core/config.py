@@ -9,6 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, create_model
@@ -104,6 +105,7 @@ class _Given(Settings):
         return (init_settings,)
 
 
+@cache
 def _with_agents(base: type[Settings]) -> type[Settings]:
     """The settings with an id for each stage's agent: a new stage brings its own."""
     described = {stage.setting.lower(): f"An integer, the {stage.title} agent's id. {AGENTS_PAGE}" for stage in STAGES}

@@ -38,6 +38,7 @@ class Span:
 
 
 Line = tuple[Span, ...]
+BLANK: Line = (Span(""),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def _ended(outcome: Outcome, view: TurnView) -> Screen:
 
 
 def _below(outcome: Outcome) -> tuple[Line, ...]:
+    sources = ((Span("Sources", "bold"),), *map(_source, outcome.sources), BLANK) if outcome.sources else ()
     findings = outcome.review.findings if outcome.review else ()
-    footer = (Span(wording.reviewed(outcome), "dim"),)
-    return (*map(_source, outcome.sources), *map(_finding, findings), footer)
+    return (*sources, *map(_finding, findings), (Span(wording.reviewed(outcome), "dim"),))
 
 
 def _source(source: Source) -> Line:
@@ -102,4 +103,4 @@ def _source(source: Source) -> Line:
 
 def _finding(finding: Finding) -> Line:
     style = "red" if finding.severity == "error" else "yellow" if finding.severity == "warning" else "dim"
-    return (Span(f"{finding.kind}: ", style), Span(printable(finding.message), "dim"))
+    return (Span("▪ ", style), Span(f"{finding.kind}: ", style), Span(printable(finding.message), "dim"))

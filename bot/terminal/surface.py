@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markdown import Markdown
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 from bot.terminal.render import Line, Screen, render, stage_line
@@ -27,9 +28,19 @@ def _lines(lines: Iterable[Line]) -> RenderableType:
     return Group(*map(_line, lines))
 
 
-def _line(line: Line) -> Text:
+def _line(line: Line) -> RenderableType:
+    """A line that begins with a mark hangs from it where it wraps."""
+    if len(line) < 2:
+        return _text(line)
+    hanging = Table.grid()
+    hanging.add_column(no_wrap=True)
+    hanging.add_row(_text(line[:1]), _text(line[1:]))
+    return hanging
+
+
+def _text(spans: Line) -> Text:
     text = Text()
-    for span in line:
+    for span in spans:
         text.append(span.text, Style.parse(span.style) + Style(link=span.link))
     return text
 
@@ -79,8 +90,8 @@ class PlainTerminal:
     async def publish(self, message: MessageRef, view: TurnView) -> None:
         self._say_stages(view)
         screen = render(view)
-        for text in (*map(_plain, screen.above[:1]), screen.answer, *map(_plain, screen.below)):
-            self._say(text)
+        blocks = ("\n".join(map(_plain, screen.above[:1])), screen.answer, "\n".join(map(_plain, screen.below)))
+        self._say("\n" + "\n\n".join(filter(None, blocks)))
 
     def _say_stages(self, view: TurnView) -> None:
         for line in view.lines:
@@ -89,8 +100,7 @@ class PlainTerminal:
                 self._say(_plain(stage_line(line)))
 
     def _say(self, text: str) -> None:
-        if text:
-            self._console.print(Text(text), soft_wrap=True)
+        self._console.print(Text(text), soft_wrap=True)
 
 
 def _plain(line: Line) -> str:

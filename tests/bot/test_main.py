@@ -136,9 +136,7 @@ async def test_a_prompt_that_is_too_long_is_told_by_how_much_and_nothing_is_aske
     assert [] == stand_in.requests()
 
 
-async def test_a_withheld_draft_is_in_nothing_that_leaves_the_process(
-    shell: Shell, stand_in: CustomGPTStandIn
-) -> None:
+async def test_a_withheld_draft_is_in_nothing_that_leaves_the_process(shell: Shell, stand_in: CustomGPTStandIn) -> None:
     secret = "Quinoa quarrels quietly with quartz quills every quarter."
     stand_in.agent("build").always = Fault(answer=secret, delta_size=9)
     verdict = {"score": 3, "verdict": "reject", "summary": f"Never say: {secret}", "findings": [{"quote": secret}]}

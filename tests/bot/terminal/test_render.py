@@ -76,9 +76,11 @@ def test_a_complete_turn_is_its_answer_with_sources_findings_and_a_footer() -> N
     assert () == shown.above
     assert ANSWERED.answer == shown.answer
     assert [
+        "Sources",
         "[1] Honeybee Democracy  https://example.com/7",
         "[2] Handbook (needs login)",
-        "style: A long sentence.",
+        "",
+        "▪ style: A long sentence.",
         "Reviewed 92/100 · no edits · 41 s",
     ] == words(shown.below)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from sandbox.faults import Fault
-from sandbox.state import Message
-from sandbox.wire import Json, citations_json, iso
+from sandbox.customgpt.faults import Fault
+from sandbox.customgpt.state import Message
+from sandbox.customgpt.wire import Json, citations_json, iso
 
 PIECE_LEAST, PIECE_MOST = 12, 40
 WRITE_SIZE = 7  # bytes; cuts words, and characters of more than one byte

@@ -6,7 +6,7 @@
         … talk to customgpt.url with customgpt.key …
         customgpt.requests(Endpoint.SEND)
 
-The switches are in `sandbox/faults.py`; over HTTP they are set at `/control` (`sandbox/control.py`).
+The switches are in `faults.py`; over HTTP they are set at `/control`, as `control.py` describes.
 Checks come in the order of the contract: key, integer id, agent known, active, body, credits, rate.
 """
 
@@ -20,15 +20,15 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox.answers import Page
-from sandbox.api import Api
-from sandbox.call import Call, Floor, fields_of
-from sandbox.control import Control
-from sandbox.faults import Account, Endpoint, Fault, Pace
-from sandbox.record import Recorded
-from sandbox.sending import Sending
-from sandbox.state import Agent, Conversation, Platform, Switchboard
-from sandbox.wire import Refusal, error
+from sandbox.customgpt.answers import Page
+from sandbox.customgpt.api import Api
+from sandbox.customgpt.call import Call, Floor, fields_of
+from sandbox.customgpt.control import Control
+from sandbox.customgpt.faults import Account, Endpoint, Pace
+from sandbox.customgpt.record import Recorded
+from sandbox.customgpt.sending import Sending
+from sandbox.customgpt.state import Agent, Conversation, Platform, Switchboard
+from sandbox.customgpt.wire import Refusal, error
 
 KEY = "1234|q7Xw2Lr9Vb4Nt6Yk1Zp8Hs3Jd5Fg0Mc7Qa2We9Ru4Ti6Yo1"
 AGENTS: Mapping[str, int] = MappingProxyType({"research": 101, "plan": 102, "build": 103, "review": 104})
@@ -254,17 +254,3 @@ async def serve(
         if on_ready is not None:
             on_ready(customgpt)
         await asyncio.Event().wait()
-
-
-__all__ = [
-    "AGENTS",
-    "DEMO_PACE",
-    "KEY",
-    "NAMES",
-    "Account",
-    "CustomGPTStandIn",
-    "Endpoint",
-    "Fault",
-    "Pace",
-    "serve",
-]

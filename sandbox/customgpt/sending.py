@@ -8,12 +8,12 @@ from uuid import UUID
 
 from aiohttp import web
 
-from sandbox.answers import Answer, Page, answer
-from sandbox.call import Call, Floor, aborted, utc_now
-from sandbox.faults import Fault
-from sandbox.state import Agent, Conversation, Message
-from sandbox.stream import Ending, Pause, Write, pieces, stream
-from sandbox.wire import NO_CREDITS, Refusal, message_json, success
+from sandbox.customgpt.answers import Answer, Page, answer
+from sandbox.customgpt.call import Call, Floor, aborted, utc_now
+from sandbox.customgpt.faults import Fault
+from sandbox.customgpt.state import Agent, Conversation, Message
+from sandbox.customgpt.stream import Ending, Pause, Write, pieces, stream
+from sandbox.customgpt.wire import NO_CREDITS, Refusal, message_json, success
 
 TRUE = ("true", "1", "True")
 MOST_EXTERNAL_ID = 128

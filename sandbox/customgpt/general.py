@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.topic import Part, Reference, Sentence, Topic
+from sandbox.customgpt.topic import Part, Reference, Sentence, Topic
 
 GLANCE = Part(
     "At a glance",

@@ -12,9 +12,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from sandbox.answers import Page
 from sandbox.customgpt import CustomGPTStandIn, Endpoint, Fault, Pace
-from tests.sandbox.conftest import Caller, data_of
+from sandbox.customgpt.answers import Page
+from tests.sandbox.customgpt.conftest import Caller, data_of
 
 CREATE = "/api/v1/projects/101/conversations"
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.customgpt import CustomGPTStandIn, Pace, serve
-from tests.sandbox.conftest import Caller
+from tests.sandbox.customgpt.conftest import Caller
 
 
 async def test_a_script_is_consumed_one_entry_a_message(customgpt: CustomGPTStandIn, caller: Caller) -> None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.answers import Page
-from sandbox.faults import Account, Fault
-from sandbox.state import TEAM_ID, USER_ID, Agent, Conversation, Message
+from sandbox.customgpt.answers import Page
+from sandbox.customgpt.faults import Account, Fault
+from sandbox.customgpt.state import TEAM_ID, USER_ID, Agent, Conversation, Message
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.record import Gauge, masked, masked_headers, without
+from sandbox.customgpt.record import Gauge, masked, masked_headers, without
 
 
 @pytest.mark.parametrize(("secret", "shown"), [("1234|abcdefgh", "****efgh"), ("short", "****"), ("", "****")])

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from sandbox.length import NUMBERS, wanted
-from sandbox.sections import FENCE, Brief
-from sandbox.topic import Change, Topic
+from sandbox.customgpt.length import NUMBERS, wanted
+from sandbox.customgpt.sections import FENCE, Brief
+from sandbox.customgpt.topic import Change, Topic
 
 Finding = dict[str, str]
 

@@ -24,9 +24,9 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from sandbox.call import Floor
-from sandbox.faults import ControlError, Endpoint, Fault, changed, schema, script_of
-from sandbox.state import Agent, Platform, Switchboard
+from sandbox.customgpt.call import Floor
+from sandbox.customgpt.faults import ControlError, Endpoint, Fault, changed, schema, script_of
+from sandbox.customgpt.state import Agent, Platform, Switchboard
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 

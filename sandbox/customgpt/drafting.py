@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
-from sandbox.general import PARTS, plan_of_weeks
-from sandbox.length import Length, wanted
-from sandbox.sections import Brief, headings
-from sandbox.topic import Part, Sentence, Tone, Topic
+from sandbox.customgpt.general import PARTS, plan_of_weeks
+from sandbox.customgpt.length import Length, wanted
+from sandbox.customgpt.sections import Brief, headings
+from sandbox.customgpt.topic import Part, Sentence, Tone, Topic
 
 TONES: tuple[tuple[Tone, str], ...] = (
     ("friendly", "friendly warm casual informal conversational relaxed kind approachable personal chatty"),

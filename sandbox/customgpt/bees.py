@@ -6,7 +6,7 @@ Seeley's "Honeybee Democracy" (2010). The addresses are examples.
 
 from __future__ import annotations
 
-from sandbox.topic import Change, Part, Reference, Sentence, Topic
+from sandbox.customgpt.topic import Change, Part, Reference, Sentence, Topic
 
 REFERENCES = (
     Reference(

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.answers import ROLES, answer
-from sandbox.drafting import tone_of
-from sandbox.length import Length, parsed, wanted
-from sandbox.reviewing import ABSENT
-from sandbox.sections import FENCE, headings, read
-from sandbox.topics import topic_of
+from sandbox.customgpt.answers import ROLES, answer
+from sandbox.customgpt.drafting import tone_of
+from sandbox.customgpt.length import Length, parsed, wanted
+from sandbox.customgpt.reviewing import ABSENT
+from sandbox.customgpt.sections import FENCE, headings, read
+from sandbox.customgpt.topics import topic_of
 
 BEES = "Explain how bees decide where to build a new nest"
 CHILDREN = "Now give me three lines that I can read out to children"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
-from sandbox.answers import Page
-from sandbox.faults import Account, Endpoint, Fault, Pace
+from sandbox.customgpt.answers import Page
+from sandbox.customgpt.faults import Account, Endpoint, Fault, Pace
 
 USER_ID = 35
 TEAM_ID = 12

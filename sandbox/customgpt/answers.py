@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sandbox.drafting import draft_of, outline_of
-from sandbox.length import NUMBERS, wanted
-from sandbox.reviewing import review_of
-from sandbox.sections import Brief, read
-from sandbox.topic import Part, Reference, Topic
-from sandbox.topics import topic_of
+from sandbox.customgpt.drafting import draft_of, outline_of
+from sandbox.customgpt.length import NUMBERS, wanted
+from sandbox.customgpt.reviewing import review_of
+from sandbox.customgpt.sections import Brief, read
+from sandbox.customgpt.topic import Part, Reference, Topic
+from sandbox.customgpt.topics import topic_of
 
 FIRST_PAGE_ID = 10_000_000
 PAGE_IDS = 80_000_000

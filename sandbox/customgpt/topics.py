@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from sandbox.bees import BEES
-from sandbox.general import general
-from sandbox.sections import Brief, headings
-from sandbox.topic import Topic
+from sandbox.customgpt.bees import BEES
+from sandbox.customgpt.general import general
+from sandbox.customgpt.sections import Brief, headings
+from sandbox.customgpt.topic import Topic
 
 WRITTEN = (BEES,)
 ENOUGH = 2

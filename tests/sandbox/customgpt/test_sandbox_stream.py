@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.faults import Fault
-from sandbox.state import Message
-from sandbox.stream import PIECE_MOST, Ending, Pause, Write, pieces, stream
+from sandbox.customgpt.faults import Fault
+from sandbox.customgpt.state import Message
+from sandbox.customgpt.stream import PIECE_MOST, Ending, Pause, Write, pieces, stream
 
 TEXT = "Scouts look for a dry hollow, dance for it, and take the others there. Ein Käfer grüßt: 🐝!"
 MESSAGE = Message(

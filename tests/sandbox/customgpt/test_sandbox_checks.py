@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.customgpt import CustomGPTStandIn, Fault, serve
-from tests.sandbox.conftest import Caller
+from tests.sandbox.customgpt.conftest import Caller
 
 GOOD = {"prompt": "Hello"}
 

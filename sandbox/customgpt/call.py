@@ -14,10 +14,10 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.faults import Endpoint, Fault
-from sandbox.record import Gauge, Record, Recorded, masked_headers, without
-from sandbox.state import Agent, Platform
-from sandbox.wire import Plain, Refusal, refused
+from sandbox.customgpt.faults import Endpoint, Fault
+from sandbox.customgpt.record import Gauge, Record, Recorded, masked_headers, without
+from sandbox.customgpt.state import Agent, Platform
+from sandbox.customgpt.wire import Plain, Refusal, refused
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

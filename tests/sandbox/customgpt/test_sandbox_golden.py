@@ -6,7 +6,7 @@ import re
 from uuid import UUID
 
 from sandbox.customgpt import CustomGPTStandIn, Endpoint
-from tests.sandbox.conftest import Caller, data_of
+from tests.sandbox.customgpt.conftest import Caller, data_of
 
 
 async def test_the_golden_exchange(customgpt: CustomGPTStandIn, caller: Caller) -> None:

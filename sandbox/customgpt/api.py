@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from sandbox.call import Call, Floor, utc_now
-from sandbox.state import TEAM_ID, USER_ID, Conversation, Message
-from sandbox.wire import (
+from sandbox.customgpt.call import Call, Floor, utc_now
+from sandbox.customgpt.state import TEAM_ID, USER_ID, Conversation, Message
+from sandbox.customgpt.wire import (
     Json,
     Refusal,
     agent_json,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.faults import Account, ControlError, Fault, changed, schema, script_of
+from sandbox.customgpt.faults import Account, ControlError, Fault, changed, schema, script_of
 
 
 def test_what_is_not_named_stays() -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.sections import Brief
+from sandbox.customgpt.sections import Brief
 
 Shape = Literal["sections", "paragraphs", "lines"]
 
