@@ -57,15 +57,22 @@ async def _pace(url: str) -> None:
             (await client.put(f"/control/agents/{agent}", json=knobs)).raise_for_status()
 
 
-async def bare(client: httpx.AsyncClient, settings: Settings) -> float:
+async def prompts_of_the_last_turn(url: str) -> list[str]:
+    """What the four agents were sent: the bare loop sends the same."""
+    async with httpx.AsyncClient(base_url=url) as client:
+        recorded = (await client.get("/control/requests", params={"endpoint": "send"})).json()
+    return [request["body"]["prompt"] for request in recorded[-len(STAGES) :]]
+
+
+async def bare(client: httpx.AsyncClient, settings: Settings, prompts: list[str]) -> float:
     """Seconds that the calls take by themselves."""
     begun = time.perf_counter()
     first = settings.projects[STAGES[0].name]
     opened = await client.post(f"/projects/{first}/conversations", json={"name": "bench"})
     session = opened.json()["data"]["session_id"]
-    for stage in STAGES:
+    for stage, prompt in zip(STAGES, prompts, strict=True):
         path = f"/projects/{settings.projects[stage.name]}/conversations/{session}/messages"
-        async with client.stream("POST", path, params={"stream": "true"}, json={"prompt": PROMPT}) as answer:
+        async with client.stream("POST", path, params={"stream": "true"}, json={"prompt": prompt}) as answer:
             async for _ in answer.aiter_bytes():
                 pass
         session = str(uuid.uuid4())  # an unknown one is opened by its first message
@@ -82,14 +89,16 @@ async def turn(app: App) -> float:
 
 
 async def measure(url: str, folder: Path) -> tuple[list[float], list[float]]:
-    """Bare loops and turns, one after the other, after one of each to warm up."""
+    """Bare loops and turns, turn about, after one turn to warm up."""
     settings = demo_settings(url, folder)
     headers = {"Authorization": f"Bearer {settings.customgpt_api_key.get_secret_value()}"}
     async with (
         open_app(settings) as app,
         httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers) as client,
     ):
-        rounds = [(await bare(client, settings), await turn(app)) for _ in range(TURNS + 1)][1:]
+        await turn(app)  # to warm up, and for its prompts
+        prompts = await prompts_of_the_last_turn(url)
+        rounds = [(await bare(client, settings, prompts), await turn(app)) for _ in range(TURNS)]
     return [loop for loop, _ in rounds], [whole for _, whole in rounds]
 
 

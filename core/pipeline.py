@@ -68,6 +68,11 @@ class Pipeline:
     on_reject: OnReject
 
 
+def prepare(turn: TurnRequest, pipeline: Pipeline) -> None:
+    """Begin to open the thread's conversations with the agents, so that only the first can cost the turn anything."""
+    pipeline.agents.prepare(turn, [stage.name for stage in pipeline.stages])
+
+
 async def directly(name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """A step that keeps nothing (fills `core.ports.Step`)."""
     return await call(*args, **kwargs)
@@ -89,7 +94,6 @@ async def run_turn(
 ) -> Outcome:
     """Run a turn and keep its message up to date. `last` is what the thread said before."""
     reply.emit(TurnStarted(turn.accepted_at))
-    pipeline.agents.prepare(turn, [stage.name for stage in pipeline.stages])
     # Beside the first agent: a slow platform shall not hold it up.
     posting = asyncio.create_task(step("post", reply.post, turn))
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.payload import Payload
-from core.pipeline import Pipeline, first_view, run_turn
+from core.pipeline import Pipeline, first_view, prepare, run_turn
 from core.ports import Surface
 from core.reply import LiveReply
 from core.stop import Stop
@@ -23,6 +23,7 @@ async def submit(
 ) -> Outcome:
     """Answer a turn on a surface. Raises `RequestError` before anything is asked, if it cannot be taken."""
     check_request(turn.prompt, turn.context, pipeline.prompt_limit)
+    prepare(turn, pipeline)
     await store.accept(turn)
     last = await store.last_exchange(turn.conversation_id, turn.turn_id)
     reply = LiveReply(surface, first_view(pipeline.stages), redact=pipeline.redact, interval=interval)

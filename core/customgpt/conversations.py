@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
@@ -60,13 +61,20 @@ class _Opening:
             listener()
 
 
+MOST_REMEMBERED = 1_000
+
+
 class Conversations:
-    """Finds or opens; two who want the same at once get the same. It is kept before it is handed out."""
+    """Finds or opens; two who want the same at once get the same. It is kept before it is handed out.
+
+    The latest are remembered, so that a turn's later stages need not look into the database again.
+    """
 
     def __init__(self, client: CustomGPT, *, sessions: Sessions, name: Callable[[str, str], str]) -> None:
         self._client = client
         self._sessions = sessions
         self._name = name
+        self._remembered: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._openings: WeakValueDictionary[tuple[str, str], _Opening] = WeakValueDictionary()
 
     async def stored(self, conversation_id: str, slot: str) -> str | None:
@@ -79,9 +87,9 @@ class Conversations:
         try:
             async with opening.lock:
                 opening.waits = False
-                kept = await self._sessions.session(*wanted.key)
+                kept = self._remembered.get(wanted.key) or await self._sessions.session(*wanted.key)
                 if kept is not None and kept != instead_of:
-                    return Session(kept, stored=True)
+                    return Session(self._remember(wanted, kept), stored=True)
                 return await self._open(replace(wanted, place=replace(wanted.place, on_wait=opening.on_wait)))
         finally:
             opening.listeners.remove(wanted.place.on_wait)
@@ -91,4 +99,11 @@ class Conversations:
         session = await self._client.create_conversation(wanted.project, name, wanted.place)
         await self._sessions.keep_session(*wanted.key, session)
         log.debug("opened %s: session %s", name, session)
-        return Session(session, stored=False)
+        return Session(self._remember(wanted, session), stored=False)
+
+    def _remember(self, wanted: Wanted, session: str) -> str:
+        self._remembered[wanted.key] = session
+        self._remembered.move_to_end(wanted.key)
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+        return session

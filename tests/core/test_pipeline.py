@@ -6,7 +6,7 @@ import json
 import pytest
 
 from core.errors import AgentError, SurfaceError, Trouble
-from core.pipeline import first_view, run_turn
+from core.pipeline import first_view, prepare, run_turn
 from core.ports import Step
 from core.reply import LiveReply
 from core.stages import STAGES
@@ -96,10 +96,10 @@ async def test_the_language_is_told_to_the_api_too() -> None:
     assert {"de"} == {question.language for question in agents.asked}
 
 
-async def test_the_threads_conversations_are_opened_before_anything_is_asked() -> None:
+def test_the_threads_conversations_are_opened_in_the_order_of_the_stages() -> None:
     agents = ScriptedAgents()
 
-    await answer(agents)
+    prepare(a_turn(), a_pipeline(agents))
 
     assert [("thread", ("research", "plan", "build", "review"))] == agents.prepared
 
