@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, assert_never
 
 import typer
 from rich.console import Console
@@ -19,13 +20,9 @@ from core.check import CheckResult, CheckStatus, passed
 from core.config import Settings, read_settings
 from core.errors import OrchestratorError, PromptTooLong, SettingsError
 from core.logs import set_up_logging
-from core.stages import STAGES
 from core.text import wording
 from core.text.redact import Redactor
 from core.turn import TurnStatus
-
-if TYPE_CHECKING:
-    from sandbox.customgpt import CustomGPTStandIn
 
 EXIT_STOPPED = 130
 """What shells expect of a program that was ended by Ctrl-C."""
@@ -95,15 +92,26 @@ def _print_checks(results: list[CheckResult]) -> None:
             console.print(Text(f"    {result.remedy}", "dim"), soft_wrap=True)
 
 
+class DemoOf(StrEnum):
+    """Where the demo shows its turns."""
+
+    TERMINAL = "terminal"
+
+
 @cli.command()
 def demo(
+    where: Annotated[DemoOf, typer.Argument(help="Where it is shown.")] = DemoOf.TERMINAL,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stand-in running afterwards.")] = False,
     pace: Annotated[float, typer.Option(help="1 is made for watching; 0 is as fast as it goes.", min=0.0)] = 1.0,
 ) -> None:
     """Two turns against the local stand-in for CustomGPT. Needs no key."""
     from bot import demo as demos  # here, because the stand-in's server takes 0.2 s to import
 
-    raise typer.Exit(asyncio.run(demos.terminal(Console(), keep=keep, pace=pace)))
+    match where:
+        case DemoOf.TERMINAL:
+            raise typer.Exit(asyncio.run(demos.terminal(Console(), keep=keep, pace=pace)))
+        case _:
+            assert_never(where)
 
 
 @cli.command()
@@ -111,15 +119,10 @@ def sandbox(
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8901,
 ) -> None:
     """Run the stand-in for CustomGPT alone, on loopback."""
+    from bot import demo as demos
     from sandbox.customgpt import serve
 
-    asyncio.run(serve("127.0.0.1", port, on_ready=_say_where))
-
-
-def _say_where(customgpt: CustomGPTStandIn) -> None:
-    """What to put into `.env` to use it."""
-    ids = (f"{stage.setting}={customgpt.agents[stage.name]}" for stage in STAGES)
-    print(f'CUSTOMGPT_BASE_URL={customgpt.url}\nCUSTOMGPT_API_KEY="{customgpt.key}"', *ids, sep="\n", flush=True)
+    asyncio.run(serve("127.0.0.1", port, on_ready=lambda stand_in: print(demos.lines_for_env(stand_in), flush=True)))
 
 
 def _settings() -> Settings:

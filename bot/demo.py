@@ -33,6 +33,12 @@ def demo_settings(base_url: str, folder: Path) -> Settings:
     return read_settings({**given, **ids})
 
 
+def lines_for_env(stand_in: CustomGPTStandIn) -> str:
+    """What to put into `.env` to use a stand-in."""
+    ids = [f"{stage.setting}={stand_in.agents[stage.name]}" for stage in STAGES]
+    return "\n".join([f"CUSTOMGPT_BASE_URL={stand_in.url}", f'CUSTOMGPT_API_KEY="{stand_in.key}"', *ids])
+
+
 async def terminal(console: Console, *, keep: bool, pace: float) -> int:
     """A prompt with tone and length, then a follow-up in the same conversation; 0 if both were answered."""
     slowly = Pace(first_byte=DEMO_PACE.first_byte * pace, delta=DEMO_PACE.delta * pace)
@@ -42,7 +48,10 @@ async def terminal(console: Console, *, keep: bool, pace: float) -> int:
             answered = await _two_turns(settings, console)
         console.print(_next_steps(), soft_wrap=True)
         if keep:
-            console.print(Text(f"The stand-in keeps running at {stand_in.url}; Ctrl-C ends it.", "dim"))
+            console.print(
+                Text("\nThe stand-in keeps running until Ctrl-C. With these lines in .env you can ask it:\n", "dim")
+            )
+            console.print(Text(lines_for_env(stand_in)), soft_wrap=True)
             await asyncio.Event().wait()
     return 0 if answered else 1
 
