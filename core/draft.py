@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.turn import Citation, Exchange, Finding, Review, Source, TurnRequest
+
+MOST_SOURCES = 50
+"""Of one turn. What is cited beyond them has no number."""
+
+_JOINERS = "\u200c\u200d"
+"""They shape letters and emoji, and are no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +35,45 @@ class Draft:
         return replace(self, outputs={**self.outputs, stage: text})
 
     def with_citations(self, citations: Iterable[Citation]) -> Draft:
-        """Citations become sources, numbered on; what is listed already, by address or else by id, is not again."""
+        """Citations become sources, numbered on; one that is listed already may complete what is known of it."""
         sources = list(self.sources)
-        known = {_key(source) for source in sources}
         for citation in citations:
-            if _key(citation) not in known:
-                known.add(_key(citation))
+            at = _place(sources, citation)
+            if at is not None:
+                sources[at] = _completed(sources[at], citation)
+            elif len(sources) < MOST_SOURCES:
                 sources.append(_source(len(sources) + 1, citation))
         return replace(self, sources=tuple(sources))
 
 
-def _key(of: Citation | Source) -> str | int | None:
-    return of.url or of.id
+def one_line(text: str) -> str:
+    """A foreign title on one line: no control characters, none that change the direction of writing."""
+    return " ".join("".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in text).split())
+
+
+def _place(sources: Sequence[Source], citation: Citation) -> int | None:
+    """Where a citation is listed: by its address, or else by its id, unless the address is another."""
+    for at, source in enumerate(sources):
+        if citation.url is not None and source.url == citation.url:
+            return at
+    for at, source in enumerate(sources):
+        if citation.id is not None and source.id == citation.id and None in (source.url, citation.url):
+            return at
+    return None
 
 
 def _source(n: int, citation: Citation) -> Source:
-    title = citation.title or citation.url or f"Source {citation.id}"
+    title = one_line(citation.title or "") or citation.url or f"Source {citation.id}"
     return Source(n, citation.id, title, citation.url, citation.needs_login)
+
+
+def _completed(source: Source, citation: Citation) -> Source:
+    """The source with what only the citation knows."""
+    named = source.title not in (source.url, f"Source {source.id}")
+    merged = Citation(
+        id=citation.id if source.id is None else source.id,
+        title=source.title if named else citation.title,
+        url=source.url or citation.url,
+        needs_login=source.needs_login if source.url else citation.needs_login,
+    )
+    return _source(source.n, merged)

@@ -81,6 +81,8 @@ class CustomGPTAgents:
                 await self._conversations.session(wanted)
             except OrchestratorError as error:
                 log.warning("turn %s: no conversation for %s yet: %s", turn.turn_id, stage, error)
+                if isinstance(error, AgentError) and error.trouble is Trouble.BAD_KEY:
+                    return  # the others have the same key
 
     async def _answer(self, inquiry: _Inquiry, *, reentered: bool) -> Answer:
         # Without a stored session nothing was ever sent: there is nothing to look for.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import httpx
 
 from core.customgpt import wire
 from core.customgpt.connection import TIMEOUTS, Timeouts, miss_from
-from core.customgpt.miss import Cure, Miss, miss_of
+from core.customgpt.miss import Cure, Miss, miss_of, without_echo
 from core.customgpt.retry import Retry
 from core.customgpt.stream import Decoder, Delta, Failed, Reading, StreamEvent
 from core.customgpt.wire import Account, AgentInfo, Message, MessagePage, Reaction, Usage
@@ -134,7 +135,7 @@ class CustomGPT:
                 return _answered(await _whole(response))  # it would not stream, and answered all the same
             if kind.startswith("text/html"):
                 raise Miss(Trouble.BROKEN, "a page, not an answer", cure=Cure.RECONCILE, counted=True)
-            return _answered(await _read(response, on_delta))
+            return _answered(await _read(response, outgoing.prompt, on_delta))
 
     async def _call(
         self, method: str, path: str, read: Callable[[Mapping[str, Any]], T], place: Place, **request: Any
@@ -157,6 +158,7 @@ class CustomGPT:
             total=self._timeouts.total,
             params=outgoing.params(stream=stream),
             headers=outgoing.headers(accept),
+            sent=outgoing.prompt,
             json={"prompt": outgoing.prompt},
         )
 
@@ -169,14 +171,18 @@ class CustomGPT:
         on_held: Callable[[], None],
         *,
         total: float,
+        sent: str = "",
         **request: Any,
     ) -> AsyncIterator[httpx.Response]:
-        """A request in its slot, and its success; all else is a `Miss`. Time runs once the slot is held."""
+        """A request in its slot, and its success; all else is a `Miss`. Time runs once the slot is held.
+
+        The prompt that is `sent` with it is kept out of what is said about a failure.
+        """
         async with self._slots.hold(place.seniority, place.on_wait):
             on_held()
             try:
                 async with asyncio.timeout(total), self._http.stream(method, path, **request) as response:
-                    await self._accept(response)
+                    await self._accept(response, sent)
                     yield response
             except httpx.HTTPError as error:
                 raise miss_from(error) from error
@@ -184,10 +190,10 @@ class CustomGPT:
                 late = f"not done in {total:g} s"
                 raise Miss(Trouble.TIMEOUT, late, cure=Cure.RECONCILE, counted=True) from error
 
-    async def _accept(self, response: httpx.Response) -> None:
+    async def _accept(self, response: httpx.Response, sent: str) -> None:
         if not response.is_success:
-            body = await response.aread()
-            raise miss_of(response.status_code, response.headers, body, now=self._retry.clock.now())
+            body, now = await response.aread(), self._retry.clock.now()
+            raise miss_of(response.status_code, response.headers, body, now=now, sent=sent)
 
 
 def _session_path(project: int, session: str) -> str:
@@ -205,12 +211,16 @@ def _answered(message: Message) -> Message:
     return message
 
 
-async def _read(response: httpx.Response, on_delta: Callable[[str], None]) -> Message:
-    reading = Reading()
+async def _read(response: httpx.Response, sent: str, on_delta: Callable[[str], None]) -> Message:
+    reading, decoder = Reading(), Decoder()
     pieces = response.aiter_bytes()
-    await _until_the_end(pieces, reading, on_delta)
+    head = await _beginning(pieces)
+    if head.startswith(b"{"):  # no line of an event stream does: this is the whole answer, whatever its label says
+        return wire.message_of(wire.opened(head + b"".join([piece async for piece in pieces])))
+    if not _take_all(decoder.push(head), reading, on_delta):
+        await _until_the_end(pieces, decoder, reading, on_delta)
     if isinstance(reading.end, Failed):
-        raise Miss(Trouble.AGENT_ERROR, reading.end.message, counted=True)
+        raise Miss(Trouble.AGENT_ERROR, without_echo(reading.end.message, sent), counted=True)
     if reading.end is None:
         raise Miss(Trouble.CUT, "no last event", cure=Cure.RECONCILE, counted=True)
     with suppress(TimeoutError, httpx.HTTPError):  # the answer is whole, whatever still becomes of the stream
@@ -220,8 +230,19 @@ async def _read(response: httpx.Response, on_delta: Callable[[str], None]) -> Me
     return reading.message(reading.end)
 
 
-async def _until_the_end(pieces: AsyncIterator[bytes], reading: Reading, on_delta: Callable[[str], None]) -> None:
-    decoder = Decoder()
+async def _beginning(pieces: AsyncIterator[bytes]) -> bytes:
+    """The first bytes that are more than blanks and a byte order mark, without these."""
+    head = b""
+    async for piece in pieces:
+        head = (head + piece).removeprefix(BOM_UTF8).lstrip()
+        if head and not BOM_UTF8.startswith(head):
+            break
+    return head
+
+
+async def _until_the_end(
+    pieces: AsyncIterator[bytes], decoder: Decoder, reading: Reading, on_delta: Callable[[str], None]
+) -> None:
     async for piece in pieces:
         if _take_all(decoder.push(piece), reading, on_delta):
             return

@@ -12,13 +12,18 @@ from math import isfinite
 from typing import Any
 
 from core.errors import AgentError, Trouble
+from core.text.quotations import without_quotations
 from core.text.redact import Redactor
+from core.text.surrogates import whole_characters
 
 MOST_ECHOED = 200
 """So many characters of a foreign text go into a detail, no more."""
 
 MOST_READ = 4_000
 """So many are looked at: an error page may be long."""
+
+LEAST_ECHO = 20
+"""So many characters in a row that also stand in the prompt are an echo of it."""
 
 NO_KEYS = Redactor()
 OUT_OF_CREDITS = re.compile(r"\bcredits?\b|\bquota\b|\bexhausted\b", re.IGNORECASE)
@@ -56,10 +61,13 @@ class Miss(AgentError):
         self.retry_after = retry_after
 
 
-def miss_of(status: int, headers: Mapping[str, str], body: bytes, *, now: float) -> Miss:
-    """Why an answer with this status is none. `now` in unix seconds, for a `Retry-After` that is a date."""
+def miss_of(status: int, headers: Mapping[str, str], body: bytes, *, now: float, sent: str = "") -> Miss:
+    """Why an answer with this status is none. `now` in unix seconds, for a `Retry-After` that is a date.
+
+    What the answer repeats of the prompt that was `sent` is left out of the detail.
+    """
     text = error_text(body)
-    detail = f"{status} {text}".strip()
+    detail = f"{status} {without_echo(text, sent)}".strip()
     match status:
         case 429:
             return _too_many(text, detail, _retry_after_in(headers, now))
@@ -123,8 +131,13 @@ def error_text_of(fields: Mapping[str, Any]) -> str:
 
 def presentable(text: str) -> str:
     """A foreign text for our log: on one line, keys blotted out, `MOST_ECHOED` characters at most."""
-    line = NO_KEYS(" ".join(text[:MOST_READ].split()))
+    line = NO_KEYS(" ".join(whole_characters(text[:MOST_READ]).split()))
     return line if len(line) <= MOST_ECHOED else line[: MOST_ECHOED - 1] + "…"
+
+
+def without_echo(text: str, sent: str) -> str:
+    """A foreign text without what it quotes of the prompt that was sent: that may hold what nobody shall read."""
+    return without_quotations(text, sent, run=LEAST_ECHO)
 
 
 def json_of(body: bytes | str) -> object:

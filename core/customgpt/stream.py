@@ -11,6 +11,7 @@ from typing import Any
 
 from core.customgpt.miss import error_text_of, json_of, object_of
 from core.customgpt.wire import Message, citations_of, id_of, text_of
+from core.text.surrogates import hold_back, whole_characters
 from core.turn import Citation
 
 FINISHED = frozenset({"finish", "complete", "completed"})
@@ -55,11 +56,15 @@ StreamEvent = Started | Delta | Replaced | Finished | Failed
 
 
 class Decoder:
-    """Push bytes as they come, cut anywhere; get the events that they complete."""
+    """Push bytes as they come, cut anywhere; get the events that they complete.
 
-    __slots__ = ("_after_cr", "_data", "_rest")
+    A character whose halves came in two deltas stands whole in the second.
+    """
+
+    __slots__ = ("_after_cr", "_data", "_half", "_rest")
 
     def __init__(self) -> None:
+        self._half = ""
         self._rest = b""
         self._after_cr = False
         self._data: list[str] = []
@@ -90,7 +95,22 @@ class Decoder:
                 self._data.append(value.removeprefix(" "))
         elif self._data:
             data, self._data = "\n".join(self._data), []
-            yield from events_of(data)
+            for event in events_of(data):
+                yield from self._with_whole_characters(event)
+
+    def _with_whole_characters(self, event: StreamEvent) -> Iterator[StreamEvent]:
+        match event:
+            case Delta(text):
+                text, self._half = hold_back(self._half + text)
+                if text:
+                    yield Delta(whole_characters(text))
+                return
+            case Replaced():
+                self._half = ""
+            case Finished() if self._half:
+                yield Delta(whole_characters(self._half))
+                self._half = ""
+        yield event
 
 
 def events_of(data: str) -> Iterator[StreamEvent]:
@@ -107,8 +127,8 @@ def _events_in(fields: Mapping[str, Any]) -> Iterator[StreamEvent]:
         yield Started()
     if whole:
         yield Replaced(whole)
-    elif status == "progress" and (piece := text_of(fields.get("message"))):
-        yield Delta(piece)
+    elif status == "progress" and isinstance(piece := fields.get("message"), str) and piece:
+        yield Delta(piece)  # halves of characters and all: the other half may be in the next
     if status in FINISHED:
         yield Finished(id_of(fields.get("id")), citations_of(fields.get("citations")))
 
@@ -132,4 +152,4 @@ class Reading:
                 pass
 
     def message(self, end: Finished) -> Message:
-        return Message(end.message_id, "".join(self.pieces), end.citations)
+        return Message(end.message_id, whole_characters("".join(self.pieces)), end.citations)

@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.customgpt.miss import Cure, Miss, error_text_of, json_of, object_of
+from core.draft import one_line
 from core.errors import Trouble
+from core.text.surrogates import whole_characters
 from core.turn import Citation
 
 PREVIEW_PATH = "/api/v1/preview/"
@@ -123,7 +125,7 @@ def citation_of(data: Mapping[str, Any]) -> Citation:
     """Details as they were looked up; all but the id may be null."""
     url = url_of(data.get("url"))
     login = url is not None and PREVIEW_PATH in urlsplit(url).path
-    return Citation(id_of(data.get("id")), text_of(data.get("title")).strip() or None, url, login)
+    return Citation(id_of(data.get("id")), one_line(text_of(data.get("title"))) or None, url, login)
 
 
 def citations_of(raw: object) -> tuple[Citation, ...]:
@@ -136,7 +138,7 @@ def _citation(raw: object) -> Citation | None:
     match raw:
         case dict():
             citation = citation_of(raw)
-        case str() if raw.lower().startswith("http"):
+        case str() if raw.strip().lower().startswith("http"):
             citation = citation_of({"url": raw})
         case _:
             citation = Citation(id_of(raw))
@@ -169,14 +171,16 @@ def _whole(raw: object) -> int | None:
 
 
 def url_of(raw: object) -> str | None:
-    """An absolute http or https address; else None."""
-    address = "%20".join(text_of(raw).split())
+    """An absolute http or https address without blanks, control and invisible characters; else None."""
+    address = text_of(raw).strip()
     try:
         parts = urlsplit(address)
     except ValueError:
         return None
-    return address if parts.scheme in ("http", "https") and parts.netloc else None
+    shown = address.isprintable() and " " not in address
+    return address if shown and parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def text_of(raw: object) -> str:
-    return raw if isinstance(raw, str) else ""
+    """A text without halves of characters; empty where it is none."""
+    return whole_characters(raw) if isinstance(raw, str) else ""

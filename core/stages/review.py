@@ -13,7 +13,7 @@ from core.draft import Draft
 from core.stages import research
 from core.stages.reading import read_review
 from core.stages.stage import Stage, asked, instructions, listed_sources, token
-from core.text.budget import Prompt, Section, fit, room
+from core.text.budget import Prompt, Section, bare_room, fit, room
 from core.text.edits import merge
 from core.text.markdown import keep_known_citations, split
 from core.text.wording import plural
@@ -33,8 +33,26 @@ INSTRUCTIONS = instructions(
     "what nobody should use.",
 )
 
-LEAST_PIECE = 350
+# Where the request leaves little room: what the reviewer must know, and no more.
+IN_BRIEF = instructions(
+    "You are the review agent. Check the DRAFT against the REQUEST: inconsistencies, policy violations, factual "
+    "doubts, style. Reply with one JSON object only:\n"
+    '{"score": 0-100, "verdict": "approve" | "revise" | "reject", "summary": "…", "findings": [{"severity": "info" | '
+    '"warning" | "error", "kind": "…", "message": "…", "quote": "…"}], "edits": [{"find": "…", "replace": "…"}]}\n'
+    "Copy each `find` from the DRAFT exactly. Reject only what nobody should use.",
+)
+
+MOST_PARTS = 12
+"""So many parts a draft is reviewed in at most, as long as the request leaves room for pieces of that size."""
+
+GOOD_PIECE = 2_500
+"""Characters that a reviewer should see in one piece: for these RESEARCH and SOURCES give way below their floors."""
+
+LEAST_PIECE = 1_000
 """Characters of the draft that a prompt has room for even beside the longest request."""
+
+_MORE_EVEN = (1.02, 1.1, 1.2, 1.35, 1.5)
+"""How much longer than the mean a piece may be; the first that needs no more parts is taken."""
 
 _WORST = (Verdict.REJECT, Verdict.REVISE, Verdict.APPROVE)
 
@@ -45,14 +63,36 @@ def prompts(draft: Draft) -> tuple[Prompt, ...]:
 
 
 def parts_of(draft: Draft) -> list[str]:
-    """The draft in pieces that each fit a prompt whole; joined, they are the draft to the byte."""
-    most = room(_told(99, 99), _sections(draft, "…"), token=token(draft), limit=draft.limit)
-    return split(draft.text, max(most, LEAST_PIECE)) or [""]
+    """The draft in pieces of about one length that each fit a prompt whole; joined, they are it to the byte.
+
+    A prompt keeps useful floors of RESEARCH and SOURCES beside its piece. Where that would make pieces shorter than
+    `GOOD_PIECE`, or more than `MOST_PARTS`, they give way, in the end altogether, and the instructions are in brief.
+    In prompts of 8,000 characters a draft of 30,000 then takes 12 parts at most beside a request of up to 4,000, and
+    about 33 beside the longest, of 6,000: that is never cut, and leaves room for 1,050 characters.
+    """
+    most = _longest_piece(draft)
+    pieces = split(draft.text, most)
+    mean = -(-len(draft.text) // max(1, len(pieces)))
+    for longer in _MORE_EVEN:
+        even = split(draft.text, min(most, 1 + int(mean * longer)))
+        if len(even) <= len(pieces):
+            return even or [""]
+    return pieces
+
+
+def _longest_piece(draft: Draft) -> int:
+    sections = _sections(draft, "…")
+    ample = room(_told(999, 999), sections, token=token(draft), limit=draft.limit)
+    bare = bare_room(_briefly_told(999, 999), sections, token=token(draft), limit=draft.limit)
+    needed = int(1.2 * len(draft.text) / MOST_PARTS)  # a fifth more: cuts stand between blocks
+    return max(ample, min(bare, max(needed, GOOD_PIECE)), LEAST_PIECE)
 
 
 def _prompt(draft: Draft, piece: str, part: int, parts: int) -> Prompt:
-    told = _told(part, parts)
-    return fit(told, _sections(draft, piece), token=token(draft), limit=draft.limit)
+    sections, told = _sections(draft, piece), _told(part, parts)
+    if bare_room(told, sections, token=token(draft), limit=draft.limit) < 0:
+        told = _briefly_told(part, parts)
+    return fit(told, sections, token=token(draft), limit=draft.limit)
 
 
 def _told(part: int, parts: int) -> str:
@@ -64,11 +104,15 @@ def _told(part: int, parts: int) -> str:
     )
 
 
+def _briefly_told(part: int, parts: int) -> str:
+    return IN_BRIEF if parts == 1 else f"{IN_BRIEF}\nThis is part {part} of {parts} of the draft: judge it alone."
+
+
 def _sections(draft: Draft, piece: str) -> list[Section]:
     return [
-        *asked(draft),
-        Section("RESEARCH", draft.output(research.NAME), rank=4, floor=200),
-        Section("SOURCES", listed_sources(draft), rank=3, floor=200),
+        *(replace(section, floor=0) for section in asked(draft)),  # a reviewer needs the last exchange least
+        Section("RESEARCH", draft.output(research.NAME), rank=4, floor=1_500),
+        Section("SOURCES", listed_sources(draft), rank=3, floor=600),
         Section("DRAFT", piece),
     ]
 
@@ -86,7 +130,7 @@ def absorb(draft: Draft, replies: Sequence[AgentReply]) -> Draft:
 
 def _merged(piece: str, reply: AgentReply, known: Sequence[int]) -> tuple[str, Review]:
     review, wanted = read_review(reply.text)
-    done = merge(piece, [_citing(known, edit) for edit in wanted])
+    done = merge(piece, [_citing(known, edit) if isinstance(edit, Edit) else edit for edit in wanted])
     return done.text, replace(review, edits=done.judged)
 
 
@@ -132,5 +176,4 @@ STAGE = Stage(
     prompts=prompts,
     absorb=absorb,
     note=note,
-    required=False,
 )

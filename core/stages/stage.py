@@ -21,7 +21,7 @@ class Stage:
 
     `setting` names the environment variable with its agent's id. `prompts` yields one prompt or more, each of them a
     step of its own; `absorb` takes the replies in the same order. `note` says in a few words what the stage left.
-    `drafts`: what it streams is the draft. Not `required`: the turn can end well without it.
+    `drafts`: what it streams is the draft.
     """
 
     name: str
@@ -31,7 +31,6 @@ class Stage:
     absorb: Callable[[Draft, Sequence[AgentReply]], Draft]
     note: Callable[[Draft], str]
     drafts: bool = False
-    required: bool = True
 
 
 def token(draft: Draft) -> str:

@@ -2,16 +2,19 @@
 
 CustomGPT takes 8,000 characters a prompt (its page "Conversation limits") and remembers about 750 words of a
 conversation, so every prompt carries what its agent must know. What has to give, gives in the order of `rank`:
-first down to its `floor`, then, if that is not enough, down to the marker that says how much was left out. The
-user's own words are never shortened.
+first down to its `floor`, then, if that is not enough, down to the marker that says how much was left out, then
+out of the prompt, and one line names all that went. The user's own words are never shortened.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.errors import PromptTooLong
+from core.errors import PromptTooLong, RequestError
+from core.text.surrogates import has_halves
+from core.text.wording import NO_PROMPT, half_a_character
 
 RESERVE = 2_000
 """Characters of every prompt that are not the user's: the instructions, the delimiters, and some of the material."""
@@ -47,7 +50,13 @@ def longest_request(limit: int) -> int:
 
 
 def check_request(prompt: str, context: Mapping[str, str], limit: int) -> None:
-    """Raise `PromptTooLong` if the user's own words leave too little room for anything else."""
+    """Raise `RequestError` for a prompt of nothing, or of what cannot be sent; `PromptTooLong` for one too long."""
+    if not prompt.strip():
+        raise RequestError("prompt", NO_PROMPT)
+    if has_halves(prompt):
+        raise RequestError("prompt", half_a_character("prompt"))
+    if any(map(has_halves, (*context.keys(), *context.values()))):
+        raise RequestError("context", half_a_character("context"))
     length = len(prompt) + len(context_lines(context))
     if length > longest_request(limit):
         raise PromptTooLong(length, longest_request(limit))
@@ -55,24 +64,39 @@ def check_request(prompt: str, context: Mapping[str, str], limit: int) -> None:
 
 def context_lines(context: Mapping[str, str]) -> str:
     """The caller's context as the agents read it: `tone: friendly`, a line each."""
-    return "\n".join(f"{key}: {' '.join(value.split())}" for key, value in context.items() if value.strip())
+    return "\n".join(f"{_flat(key)}: {_flat(value)}" for key, value in context.items() if value.strip())
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def fit(instructions: str, sections: Sequence[Section], *, token: str, limit: int) -> Prompt:
     """The prompt of at most `limit` characters. `token` makes delimiters that material cannot forge."""
     whole = [section for section in sections if section.text.strip()]
     over = len(_compose(instructions, whole, token)) - limit
-    fitted = _shrink(whole, over) if over > 0 else whole
-    text = _compose(instructions, fitted, token)
-    if len(text) > limit:
-        raise PromptTooLong(len(text), limit)
-    return Prompt(text, tuple(was.name for was, now in zip(whole, fitted, strict=True) if was != now))
+    fitted = _shrink(whole, over) if over > 0 else list(whole)
+    gone: list[str] = []
+    while len(text := _compose(instructions, fitted, token, gone)) > limit:
+        first = max((section for section in fitted if section.rank != KEPT), key=_rank, default=None)
+        if first is None:
+            raise PromptTooLong(len(text), limit)
+        fitted = [section for section in fitted if section is not first]
+        gone.append(first.name)
+    return Prompt(text, tuple(section.name for section in whole if section not in fitted))
 
 
 def room(instructions: str, sections: Sequence[Section], *, token: str, limit: int) -> int:
     """How many more characters fit once everything that can give has given down to its floor."""
     floors = [replace(section, text=section.text[: _least(section, section.floor)]) for section in sections]
     return limit - len(_compose(instructions, [section for section in floors if section.text], token))
+
+
+def bare_room(instructions: str, sections: Sequence[Section], *, token: str, limit: int) -> int:
+    """How many more characters fit once everything that can give has gone."""
+    kept = [section for section in sections if section.rank == KEPT and section.text.strip()]
+    gone = [section.name for section in sections if section.rank != KEPT and section.text.strip()]
+    return limit - len(_compose(instructions, kept, token, gone))
 
 
 def shorten(text: str, characters: int) -> str:
@@ -85,13 +109,27 @@ def shorten(text: str, characters: int) -> str:
     return "\n".join(piece for piece in (text[:head], marker, text[len(text) - tail :]) if piece)
 
 
-def _compose(instructions: str, sections: Sequence[Section], token: str) -> str:
-    return "\n\n".join([instructions, *(_delimited(section, token) for section in sections)])
+def _compose(instructions: str, sections: Sequence[Section], token: str, gone: Sequence[str] = ()) -> str:
+    line = [f"[… left out for want of room: {', '.join(gone)} …]"] if gone else []
+    return "\n\n".join([instructions, *line, *(_delimited(section, token) for section in sections)])
 
 
 def _delimited(section: Section, token: str) -> str:
-    body = section.text.strip("\n").replace(f" {token} ---", " ---")
+    body = _without_token(section.text.strip("\n"), token)
     return f"--- BEGIN {section.name} {token} ---\n{body}\n--- END {section.name} {token} ---"
+
+
+def _without_token(text: str, token: str) -> str:
+    """The token broken wherever it stands, at the same length: no material closes or opens a section."""
+    middle = len(token) // 2
+    broken = re.compile(re.escape(token), re.IGNORECASE)
+    while broken.search(text):  # again, because two may overlap
+        text = broken.sub(lambda match: f"{match[0][:middle]}·{match[0][middle + 1 :]}", text)
+    return text
+
+
+def _rank(section: Section) -> int:
+    return section.rank
 
 
 def _shrink(sections: Sequence[Section], over: int) -> list[Section]:

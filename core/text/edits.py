@@ -18,6 +18,8 @@ NOT_THERE = "not in the draft"
 NOTHING_TO_FIND = "nothing to find"
 CHANGES_NOTHING = "changes nothing"
 CODE_IS_EXACT = "code changes by exact match only"
+NO_REPLACEMENT = "no replacement given"
+CUT_OFF = "cut off"
 
 
 def several_places(count: int) -> str:
@@ -50,12 +52,18 @@ class _Change:
     text: str
 
 
-def merge(draft: str, edits: Sequence[Edit]) -> Merged:
-    """Apply what can be applied. Never raises; what no applied edit covers stays as it is, to the byte."""
+def merge(draft: str, edits: Sequence[Edit | JudgedEdit]) -> Merged:
+    """Apply what can be applied. Never raises; what no applied edit covers stays as it is, to the byte.
+
+    An edit that was judged before, when it was read, keeps its place and its fate.
+    """
     sheet = _Draft(draft, plain(draft), code_spans(draft))
     applied: dict[int, _Change] = {}
-    judged = []
+    judged: list[JudgedEdit] = []
     for number, edit in enumerate(edits, 1):
+        if isinstance(edit, JudgedEdit):
+            judged.append(edit)
+            continue
         change = _free(_change(sheet, edit), applied)
         if isinstance(change, _Change):
             applied[number] = change

@@ -18,7 +18,7 @@ _LOOKS_LIKE_A_SECRET = re.compile(
     r"\b\d{2,}\|[A-Za-z0-9]{20,}"  # a CustomGPT key
     r"|\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}"  # Slack tokens
     r"|\b[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"  # a Discord bot token
-    r"|(?<=Bearer )[^\s'\"]{8,}"
+    r"|(?<=Bearer )(?=[^\s'\"`,]*\d)[^\s'\"`,]{19,}[^\s'\"`,.]"  # whatever else is sent as a key, no placeholder
 )
 
 

@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from core.text.quotations import HIDDEN, folded_length, without_quotations, without_whole
 from core.turn import Finding, Review
 
-RUN = 5
-"""So many words in a row that also stand in the draft are a quotation."""
+__all__ = ["HIDDEN", "RUN", "SHORT", "conceal", "without_draft"]
 
-HIDDEN = "[…]"
+RUN = 12
+"""So many characters in a row that also stand in the draft, blanks and punctuation not counted, are a quotation."""
 
-_WORD = re.compile(r"\w+")
+SHORT = 100
+"""A draft of fewer characters may be a few secrets: each of its lines is hidden, however short."""
 
+SHORTEST = 3
+"""A line of fewer characters says nothing by itself: it may be the number of an item."""
 
-def conceal(review: Review, draft: str) -> Review:
-    """The review without its edits and without whatever quotes the draft."""
-    findings = tuple(_concealed(finding, draft) for finding in review.findings)
-    return replace(review, summary=without_quotations(review.summary, draft), findings=findings, edits=())
-
-
-def _concealed(finding: Finding, draft: str) -> Finding:
-    return replace(finding, message=without_quotations(finding.message, draft), quote="")
-
-
-def without_quotations(text: str, draft: str) -> str:
-    """The text with every run of `RUN` or more words that also stands in the draft replaced by "[…]"."""
-    runs = _runs([word.group().casefold() for word in _WORD.finditer(draft)])
-    words = list(_WORD.finditer(text))
-    folded = [word.group().casefold() for word in words]
-    quoted = [False] * len(words)
-    for start in range(len(words) - RUN + 1):
-        if tuple(folded[start : start + RUN]) in runs:
-            quoted[start : start + RUN] = [True] * RUN
-    return _hide(text, [word.span() for word, is_quoted in zip(words, quoted, strict=True) if is_quoted])
-
-
-def _runs(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+# What reviewers say of any draft: a word that stands in both by itself gives nothing away.
+_HARMLESS = frozenset(
+    {
+        "contradiction",
+        "contradictory",
+        "documentation",
+        "inconsistencies",
+        "inconsistency",
+        "inconsistent",
+        "information",
+        "introduction",
+        "misinformation",
+        "professional",
+        "recommendation",
+        "recommendations",
+        "requirements",
+        "unsubstantiated",
+    }
+)
 
 
-def _hide(text: str, spans: list[tuple[int, int]]) -> str:
-    """Each run of neighbouring words, with what stands between them, becomes one marker."""
-    pieces: list[str] = []
-    at = 0
-    for start, end in spans:
-        gap = text[at:start]
-        if not (pieces and pieces[-1] == HIDDEN and not _WORD.search(gap)):
-            pieces += [gap, HIDDEN]
-        at = end
-    return "".join([*pieces, text[at:]])
+def conceal(review: Review, *drafts: str) -> Review:
+    """The review without its edits and without whatever quotes one of the drafts."""
+    findings = tuple(_concealed(finding, drafts) for finding in review.findings)
+    return replace(review, summary=_without(review.summary, drafts), findings=findings, edits=())
+
+
+def _concealed(finding: Finding, drafts: tuple[str, ...]) -> Finding:
+    return replace(finding, message=_without(finding.message, drafts), quote="")
+
+
+def _without(text: str, drafts: tuple[str, ...]) -> str:
+    """Hiding one draft may bring the ends of another's words together."""
+    before = None
+    while text != before:
+        before = text
+        for draft in drafts:
+            text = without_draft(text, draft)
+    return text
+
+
+def without_draft(text: str, draft: str) -> str:
+    """The text with every run of `RUN` or more characters of the draft, or all of a shorter one, as "[…]"."""
+    before = None
+    while text != before:
+        before = text
+        text = without_quotations(text, draft, run=RUN, harmless=_HARMLESS)
+        for passage in _short_passages(draft):
+            text = without_whole(text, passage)
+    return text
+
+
+def _short_passages(draft: str) -> list[str]:
+    """A draft that is shorter than a run; the lines of a short one that are."""
+    length = folded_length(draft)
+    lines = [line for line in draft.splitlines() if SHORTEST <= folded_length(line) < RUN] if length < SHORT else []
+    return [draft, *lines] if length < RUN else lines

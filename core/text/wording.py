@@ -18,14 +18,15 @@ MARKS = {
 KEPT = "What was done is kept."
 UNREVIEWED = "The reviewer did not answer; this draft is unreviewed."
 UNREADABLE_REVIEW = "The review could not be read as one; its text stands here, and no edits were made."
+UNCLEAR_VERDICT = "The reviewer's verdict could not be understood; what else the review says was used."
 WITHHELD_UNREVIEWED = "The answer is withheld: it was not reviewed, and here drafts are shown only after their review."
 NEEDS_LOGIN = "needs login"
 WAITING = "waiting for CustomGPT …"
 
 
-def plural(count: int, noun: str) -> str:
-    """ "1 source", "5 sources"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """ "1 source", "5 sources"; `nouns` where it is not the noun with an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
 
 
 def ordinal(n: int) -> str:
@@ -122,9 +123,13 @@ def headline(outcome: Outcome, titles: dict[str, str]) -> str:
         case TurnStatus.UNREVIEWED:
             return f"{UNREVIEWED} {_why(outcome)}".rstrip()
         case TurnStatus.COMPLETE | TurnStatus.QUEUED | TurnStatus.RUNNING:
-            return UNREADABLE_REVIEW if outcome.review and not outcome.review.readable else ""
+            return _unreadable(outcome.review) if outcome.review and not outcome.review.readable else ""
         case _:
             assert_never(outcome.status)
+
+
+def _unreadable(review: Review) -> str:
+    return UNREADABLE_REVIEW if review.score is None and not review.edits else UNCLEAR_VERDICT
 
 
 def _summary(outcome: Outcome) -> str:
@@ -188,8 +193,17 @@ _TROUBLES = {
     Trouble.CUT: "the connection to CustomGPT broke before the answer was whole. Please try again.",
     Trouble.AGENT_ERROR: "CustomGPT reported an error while it was answering. Please try again.",
     Trouble.EMPTY: "CustomGPT answered with nothing. The agent may still be reading its sources; try again later.",
+    Trouble.CRASHED: "the bot itself stopped again and again while this was asked. An admin can look at the log.",
     Trouble.REDIRECTED: "`CUSTOMGPT_BASE_URL` does not lead to CustomGPT's API. An admin can correct it.",
 }
+
+
+NO_PROMPT = "There is no prompt. Please say what is to be answered; nothing was asked."
+
+
+def half_a_character(where: str) -> str:
+    """What is said of a lone surrogate."""
+    return f"Your {where} holds half a character, which cannot be sent. Please type it again; nothing was asked."
 
 
 def prompt_too_long(error: PromptTooLong) -> str:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from core.customgpt.agents import CustomGPTAgents
-from core.errors import StoreError
+from core.errors import AgentError, StoreError
 from core.limits import MemorySlots
 from tests.core.customgpt.around import PROJECTS, QUESTION, TURN, Outside
 from tests.core.customgpt.outside import (
@@ -95,6 +95,21 @@ async def test_a_failure_to_prepare_is_logged_and_the_question_opens_it_itself(
 
     assert reply.session_id == "second"
     assert f"turn {TURN.turn_id}: no conversation for build yet" in caplog.text
+
+
+async def test_a_key_that_is_not_accepted_ends_the_preparation(
+    outside: Outside, caplog: pytest.LogCaptureFixture
+) -> None:
+    outside.api.create.mock(side_effect=lambda _: failure(401))
+    async with outside.agents() as agents:
+        agents.prepare(TURN, tuple(PROJECTS))
+        with pytest.raises(AgentError):
+            await agents.ask(replace(QUESTION, stage="research"), outside.events)
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    assert 1 == caplog.text.count("no conversation for")
+    assert {"thread · research"} == set(outside.api.names)
 
 
 async def test_a_store_that_fails_does_not_end_the_preparation(

@@ -94,6 +94,53 @@ async def test_an_agent_that_will_not_stream_has_answered_all_the_same(api: API,
     assert await client.stream(OUTGOING) == Message(7, "Answer")
 
 
+@pytest.mark.parametrize("label", ["text/plain", "text/event-stream", "application/octet-stream"])
+@pytest.mark.parametrize("before", [b"", b"\n ", b"\xef\xbb\xbf"])
+async def test_an_envelope_is_one_whatever_its_label_says(
+    api: API, client: CustomGPT, label: str, before: bytes
+) -> None:
+    body = success({"id": 7, "openai_response": "Answer"}).content
+    api.answers(httpx.Response(200, headers={"content-type": label}, content=before + body))
+
+    assert await client.stream(OUTGOING) == Message(7, "Answer")
+
+
+async def test_half_an_envelope_is_in_doubt(api: API, client: CustomGPT) -> None:
+    api.answers(httpx.Response(200, content=success({"openai_response": "Answer"}).content[:-5]))
+
+    assert (await missed(client.stream(OUTGOING))).cure == Cure.RECONCILE
+
+
+async def test_an_emoji_in_two_deltas_is_told_whole(api: API, client: CustomGPT) -> None:
+    api.answers(streamed("An \ud83d", "\ude42 answer\ud83d"))
+    told: list[str] = []
+    message = await client.stream(OUTGOING, on_delta=told.append)
+
+    assert ["An ", "🙂 answer", "\ufffd"] == told
+    assert "".join(told) == message.text
+
+
+SECRET = "The vault opens at nine with the code seven four two."
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+async def test_a_prompt_that_the_server_echoes_reaches_neither_error_nor_log(
+    api: API, client: CustomGPT, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    api.answers(failure(status, f"The prompt field is invalid: '{SECRET}'"))
+    miss = await missed(client.stream(Outgoing(1, "s", f"Review this.\n{SECRET}", "x-1")))
+
+    assert f"{status} The prompt field is invalid: '[…].'" == miss.detail
+    assert "seven four" not in f"{miss} {caplog.text}"
+
+
+async def test_an_error_event_that_echoes_the_prompt_says_no_more_of_it(api: API, client: CustomGPT) -> None:
+    api.answers(httpx.Response(200, content=frame(status="error", message=f"Bad: {SECRET}")))
+
+    assert "Bad: […]." == (await missed(client.stream(Outgoing(1, "s", SECRET, "x-1")))).detail
+
+
 async def test_a_message_can_be_sent_without_a_stream(api: API, client: CustomGPT) -> None:
     api.answers(success({"id": 7, "openai_response": "Answer", "citations": ["12061.0"]}))
     message = await client.send(OUTGOING)

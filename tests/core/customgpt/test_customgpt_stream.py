@@ -20,6 +20,7 @@ from core.customgpt.stream import (
     StreamEvent,
     events_of,
 )
+from core.text.surrogates import has_halves
 from core.turn import Citation
 
 RECORDED = """\
@@ -195,3 +196,47 @@ def test_a_reading_knows_what_ended_it(end: Finished | Failed) -> None:
     reading.take(end)
 
     assert end == reading.end
+
+
+HALVES = "".join(
+    f'data: {{"status":"{status}",{rest}}}\n\n'
+    for status, rest in [
+        ("progress", '"message":"a\\ud83d"'),
+        ("start", '"prompt":""'),
+        ("progress", '"message":"\\ude42\\ud83d"'),
+        ("progress", '"message":"\\ude42"'),
+        ("progress", '"message":"\\ude42b\\ud83d"'),
+        ("finish", '"id":1'),
+    ]
+).encode()
+
+
+def test_a_character_that_was_cut_in_two_stands_whole_in_the_second_delta() -> None:
+    assert [
+        Delta("a"),
+        Started(),
+        Delta("🙂"),
+        Delta("🙂"),
+        Delta("\ufffdb"),
+        Delta("\ufffd"),
+        Finished(1),
+    ] == decoded(HALVES)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.sampled_from("a\ud83d\ude42🙂"))))
+def test_no_half_of_a_character_is_told_and_none_that_has_its_other_half_is_lost(pieces: list[str]) -> None:
+    events = [json.dumps({"status": "progress", "message": piece}) for piece in pieces]
+    data = "".join(f"data: {event}\n\n" for event in [*events, '{"status":"finish"}'])
+    told = [event.text for event in decoded(data.encode()) if isinstance(event, Delta)]
+
+    assert all(not has_halves(text) for text in told)
+    assert "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace") == "".join(told)
+
+
+def test_a_reading_puts_halves_together() -> None:
+    reading = Reading()
+    for half in ("\ud83d", "\ude42", "\ud83d"):
+        reading.take(Delta(half))
+
+    assert "🙂\ufffd" == reading.message(Finished(1)).text

@@ -38,13 +38,38 @@ ANYTHING = st.recursive(
             (Citation(9, "A", "https://a.example/1"),),
         ),
         ([{"title": "A", "url": "https://a.example"}] * 2, (Citation(None, "A", "https://a.example"),)),
-        (["https://a.example/x y"], (Citation(None, None, "https://a.example/x%20y"),)),
+        ([" https://a.example/x ", "https://a.example/x y"], (Citation(None, None, "https://a.example/x"),)),
         ([{"id": 1, "url": "javascript:alert(1)"}, {"url": "ftp://a.example"}], (Citation(1),)),
         ([{"title": "neither id nor link"}], ()),
     ],
 )
 def test_citations_come_in_many_shapes(raw: object, expected: tuple[Citation, ...]) -> None:
     assert expected == citations_of(raw)
+
+
+@pytest.mark.parametrize("sign", [" ", "\n", "\t", "\0", "\x7f", "\u202e", "\u2066", "\u200b", "\u00a0", "\u2028"])
+def test_an_address_with_what_nobody_sees_is_dropped(sign: str) -> None:
+    assert url_of(f"https://a.example/{sign}x") is None
+
+
+def test_a_title_is_one_line() -> None:
+    said = {"id": 1, "title": "A\n[9] evil\u202e \u2014 https://evil\0"}
+
+    assert "A [9] evil \u2014 https://evil" == wire.citation_of(said).title
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("a\ud83d", "a\ufffd"),
+        ("\ud83d\ude42", "🙂"),
+        ("\ude42\ud83d", "\ufffd\ufffd"),
+        ("\ud83db", "\ufffdb"),
+        ("🙂", "🙂"),
+    ],
+)
+def test_half_a_character_does_not_get_past_the_border(said: str, read: str) -> None:
+    assert read == wire.message_of({"openai_response": said}).text
 
 
 @settings(deadline=None)

@@ -2,15 +2,25 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.loose_json import read_object
+from core.text import loose_json
 
 WANTED = ("score", "verdict", "summary")
+FULL_TEXT = '{"score": 92, "verdict": "approve }", "summary": "It, is: a }] good, one."}'
 FULL: dict[str, object] = {"score": 92, "verdict": "approve", "summary": "Good."}
+
+
+def read_object(text: str, wanted: Collection[str]) -> dict[str, object] | None:
+    """The fields of what is found, cut off or not."""
+    found = loose_json.read_object(text, wanted)
+    return found.fields if found else None
+
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -123,3 +133,31 @@ def test_a_number_that_is_too_long_is_read_as_text() -> None:
 def test_a_fence_within_quotes_does_not_trip_the_repair() -> None:
     """json-repair has an assertion there."""
     assert read_object("{'```json\n[1```json\n", WANTED) is None
+
+
+QUOTED = {
+    "json": FULL_TEXT,
+    "with a comma too many": FULL_TEXT[:-1] + ",}",
+    "in single quotes": FULL_TEXT.replace('"', "'"),
+    "in typographic quotes": re.sub('"([^"]*)"', "“\\1”", FULL_TEXT),
+    "in a fence": f"```json\n{FULL_TEXT}",
+    "after prose": f"As {{you}} asked: {FULL_TEXT}",
+}
+
+
+@pytest.mark.parametrize("text", QUOTED.values(), ids=QUOTED.keys())
+def test_what_breaks_off_says_so_wherever_that_is(text: str) -> None:
+    beginnings = [text[:end] for end in range(text.index("score") + 7, len(text))]
+    found = [loose_json.read_object(beginning, WANTED) for beginning in beginnings]
+
+    assert all(one is None or one.cut for one in found)
+    assert any(found)
+
+
+@pytest.mark.parametrize("text", QUOTED.values(), ids=QUOTED.keys())
+@pytest.mark.parametrize("after", ["", "\n```", " It's done: “so”."])
+def test_what_is_whole_is_not_cut(text: str, after: str) -> None:
+    found = loose_json.read_object(text + after, WANTED)
+
+    assert found is not None
+    assert not found.cut

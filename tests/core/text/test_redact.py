@@ -25,7 +25,7 @@ def test_every_form_of_a_known_secret_is_shown_by_its_last_four_characters_at_mo
         "99|" + "Q" * 40,
         "xoxb-1234567890-abcdefghij",
         "xapp-1-A0123456789-abcdef",
-        "Bearer sometoken12345",
+        "Bearer sometoken12345.sometoken",
     ],
 )
 def test_what_looks_like_a_secret_is_hidden_though_nobody_told(secret: str) -> None:
@@ -36,6 +36,23 @@ def test_ordinary_text_is_left_alone() -> None:
     text = "Bees | wasps: 12|34, Bearer of news, https://example.com/a?b=c"
 
     assert text == redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use Bearer authentication with OAuth. Send `Authorization: Bearer YOUR_API_KEY`.",
+        "Bearer authentication-and-authorisation-explained",
+        "Authorization: Bearer sometoken12345",
+    ],
+)
+def test_what_is_said_about_bearers_is_left_alone(text: str) -> None:
+    assert text == redact(text)
+
+
+@pytest.mark.parametrize("end", ["`", "'", '"', ",", ".", " ", "\n", "..."])
+def test_a_bearers_token_ends_where_its_sentence_does(end: str) -> None:
+    assert f"Bearer …wxyz{end} So" == redact(f"Bearer 0123456789.abcdefwxyz{end} So")
 
 
 def test_everything_in_a_view_is_redacted() -> None:

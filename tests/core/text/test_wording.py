@@ -131,6 +131,12 @@ def test_a_review_that_could_not_be_read_says_so() -> None:
     assert wording.UNREADABLE_REVIEW == wording.headline(odd, TITLES)
 
 
+def test_a_review_with_a_strange_verdict_says_that_the_rest_was_used() -> None:
+    odd = replace(ENDED, review=Review(70, None, "Nice work!", readable=False))
+
+    assert wording.UNCLEAR_VERDICT == wording.headline(odd, TITLES)
+
+
 @pytest.mark.parametrize("trouble", Trouble)
 def test_every_trouble_has_a_sentence_that_ends_as_one(trouble: Trouble) -> None:
     assert wording.trouble(trouble).endswith(".")
