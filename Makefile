@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo sandbox test lint typecheck fmt bench picture lock clean
+.PHONY: demo sandbox test test-crash lint typecheck fmt bench picture lock clean
 
 demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
 	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
@@ -14,6 +14,9 @@ sandbox: $(VENV)/.ready         ## the stand-in alone
 test: $(VENV)/.ready            ## the whole suite
 	@$(BIN)/pytest
 
+test-crash: $(VENV)/.ready      ## the whole matrix of kills; ten minutes
+	@CRASH_MATRIX=1 $(BIN)/pytest tests/crash
+
 lint: $(VENV)/.ready            ## style, format, import contracts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task lint
 
@@ -23,8 +26,9 @@ typecheck: $(VENV)/.ready       ## mypy, strict
 fmt: $(VENV)/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task fmt
 
-bench: $(VENV)/.ready           ## a whole turn against a bare httpx loop
+bench: $(VENV)/.ready           ## a turn against a bare httpx loop; durable turns under load
 	@$(BIN)/python -m benchmarks.turn
+	@$(BIN)/python -m benchmarks.durable
 
 picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
 	@$(BIN)/python -m scripts.picture

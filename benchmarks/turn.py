@@ -19,13 +19,12 @@ from pathlib import Path
 
 import httpx
 
-from bot.app import App, open_app
+from bot.app import BRIEF, App, open_app
 from bot.demo import demo_settings
 from bot.terminal.asking import terminal_turn
 from bot.terminal.surface import Silent
 from core.config import Settings
 from core.stages import STAGES
-from core.stop import Stop
 from core.turn import TurnStatus
 
 TURNS = 20
@@ -82,9 +81,9 @@ async def bare(client: httpx.AsyncClient, settings: Settings, prompts: list[str]
 async def turn(app: App) -> float:
     """Seconds that a whole turn takes: accepted, asked, merged, kept."""
     begun = time.perf_counter()
-    outcome = await app.ask(terminal_turn(PROMPT, {}), Silent(), Stop())
-    if outcome.status is not TurnStatus.COMPLETE:
-        raise SystemExit(f"The turn ended as {outcome.status}.")
+    kept = await app.answer(terminal_turn(PROMPT, {}))
+    if kept.status is not TurnStatus.COMPLETE:
+        raise SystemExit(f"The turn ended as {kept.status}.")
     return time.perf_counter() - begun
 
 
@@ -93,7 +92,7 @@ async def measure(url: str, folder: Path) -> tuple[list[float], list[float]]:
     settings = demo_settings(url, folder)
     headers = {"Authorization": f"Bearer {settings.customgpt_api_key.get_secret_value()}"}
     async with (
-        open_app(settings) as app,
+        open_app(settings, {"terminal": Silent()}, rhythm=BRIEF) as app,
         httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers) as client,
     ):
         await turn(app)  # to warm up, and for its prompts

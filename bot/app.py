@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from core.check import CheckResult, check_customgpt, check_settings, check_store, settings_results
@@ -12,19 +12,17 @@ from core.customgpt.agents import CustomGPTAgents
 from core.customgpt.client import CustomGPT
 from core.customgpt.connection import TIMEOUTS, Timeouts, connect
 from core.customgpt.retry import Policy, Retry
+from core.durable.lock import exclusive
+from core.durable.turns import DurableTurns, Wiring, open_turns
 from core.errors import SettingsError
 from core.limits import MemorySlots
 from core.pipeline import Pipeline
 from core.ports import Surface
+from core.sqlite import path_in
 from core.stages import STAGES
-from core.stop import Stop
-from core.store import Store, open_store
-from core.submit import submit
+from core.store import Store, StoredTurn, open_store
 from core.text.redact import Redactor
-from core.turn import Outcome, TurnRequest
-
-TERMINAL_INTERVAL = 0.1
-"""Seconds between two redraws: a terminal costs nobody a budget."""
+from core.turn import Question, TurnRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +39,32 @@ IMPATIENT = Patience(Retry(policy=Policy(pauses=4.0)))
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often things are looked at, in seconds: `interval` between two updates, `poll` of the engine's threads."""
+
+    interval: float = 0.5
+    poll: float = 1.0
+
+
+SERVING = Rhythm()
+BRIEF = Rhythm(interval=0.1, poll=0.1)
+"""For a process that answers in the terminal and ends: redraws cost nobody a budget, and closing shall not wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """Everything wired, ready to take turns."""
 
-    pipeline: Pipeline
+    turns: DurableTurns
     store: Store
 
-    async def ask(self, turn: TurnRequest, surface: Surface, stop: Stop) -> Outcome:
-        """Answer one turn on a surface of this process."""
-        return await submit(
-            turn,
-            pipeline=self.pipeline,
-            store=self.store,
-            surface=surface,
-            stop=stop,
-            interval=TERMINAL_INTERVAL,
-        )
+    async def answer(self, turn: TurnRequest) -> StoredTurn:
+        """Take a turn on and wait until it has ended; what is kept of it then."""
+        await self.turns.submit(turn)
+        await self.turns.ended(turn.turn_id)
+        kept = await self.store.turn(turn.turn_id)
+        assert kept is not None
+        return kept
 
 
 @asynccontextmanager
@@ -69,14 +77,18 @@ async def open_customgpt(settings: Settings, patience: Patience) -> AsyncIterato
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, patience: Patience = PATIENT) -> AsyncIterator[App]:
-    """Open what turns need, and close it again. Raises `StoreError`."""
+async def open_app(
+    settings: Settings, surfaces: Mapping[str, Surface], *, patience: Patience = PATIENT, rhythm: Rhythm = SERVING
+) -> AsyncIterator[App]:
+    """Open what turns need, resume those under way, and close it all again. Raises `StoreError`."""
     retry = patience.retry
-    async with (
-        open_store(settings.orchestrator_database_url) as store,
-        open_customgpt(settings, patience) as client,
-    ):
-        agents = CustomGPTAgents(client, projects=settings.projects, sessions=store, retry=retry)
+    path = path_in(settings.orchestrator_database_url)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(exclusive(path))
+        store = await stack.enter_async_context(open_store(settings.orchestrator_database_url))
+        client = await stack.enter_async_context(open_customgpt(settings, patience))
+        agents = CustomGPTAgents(client, projects=settings.projects, sessions=store, retry=retry, reentered=_reentered)
+        stack.push_async_callback(agents.aclose)
         pipeline = Pipeline(
             stages=STAGES,
             agents=agents,
@@ -84,10 +96,20 @@ async def open_app(settings: Settings, patience: Patience = PATIENT) -> AsyncIte
             prompt_limit=settings.customgpt_prompt_limit,
             on_reject=settings.orchestrator_on_reject,
         )
-        try:
-            yield App(pipeline, store)
-        finally:
-            await agents.aclose()
+        wiring = Wiring(
+            store=store,
+            pipeline=pipeline,
+            surfaces=surfaces,
+            shutdown=settings.orchestrator_shutdown_seconds,
+            retention=settings.orchestrator_retention_days,
+            interval=rhythm.interval,
+            poll=rhythm.poll,
+        )
+        yield App(await stack.enter_async_context(open_turns(wiring, path)), store)
+
+
+def _reentered(question: Question) -> bool:
+    return question.reentered
 
 
 async def run_checks(*, offline: bool) -> list[CheckResult]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
-from bot.app import open_app
-from bot.terminal.asking import Asking, run_turn_here, terminal_turn
+from bot.app import BRIEF, App, open_app
+from bot.terminal.asking import answer_here, surface_for, terminal_turn
+from bot.terminal.console import Terminal
+from bot.terminal.interrupt import EXIT_STOPPED
 from core.config import Settings, read_settings
+from core.logs import set_up_logging
 from core.stages import STAGES
+from core.text.redact import Redactor
 from core.turn import TurnStatus
 from sandbox.customgpt import AGENTS, DEMO_PACE, KEY, CustomGPTStandIn, Pace
 
@@ -39,35 +43,44 @@ def lines_for_env(stand_in: CustomGPTStandIn) -> str:
     return "\n".join([f"CUSTOMGPT_BASE_URL={stand_in.url}", f'CUSTOMGPT_API_KEY="{stand_in.key}"', *ids])
 
 
-async def terminal(console: Console, *, keep: bool, pace: float) -> int:
-    """A prompt with tone and length, then a follow-up in the same conversation; 0 if both were answered."""
+async def terminal(console: Terminal, *, keep: bool, pace: float) -> int:
+    """A prompt with tone and length, then a follow-up in the same conversation. 0 if both were answered."""
+    set_up_logging("warning", "auto", Redactor([KEY]))
     slowly = Pace(first_byte=DEMO_PACE.first_byte * pace, delta=DEMO_PACE.delta * pace)
     async with CustomGPTStandIn(pace=slowly) as stand_in:
         with tempfile.TemporaryDirectory() as folder:
             settings = demo_settings(stand_in.url, Path(folder))
-            answered = await _two_turns(settings, console)
-        console.print(_next_steps(), soft_wrap=True)
+            ended = await _two_turns(settings, console)
+        if ended is TurnStatus.STOPPED:
+            return 1 if console.lost else EXIT_STOPPED
+        console.print(_next_steps(), soft_wrap=not console.is_terminal)
         if keep:
             console.print(
                 Text("\nThe stand-in keeps running until Ctrl-C. With these lines in .env you can ask it:\n", "dim")
             )
             console.print(Text(lines_for_env(stand_in)), soft_wrap=True)
-            await asyncio.Event().wait()
-    return 0 if answered else 1
+            with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C is the end that was announced
+                await asyncio.Event().wait()
+    return 0 if ended is TurnStatus.COMPLETE else 1
 
 
-async def _two_turns(settings: Settings, console: Console) -> bool:
-    async with open_app(settings) as app:
-        for prompt, context in ((PROMPT, CONTEXT), (FOLLOW_UP, {})):
-            _say_prompt(console, prompt, context)
-            asking = Asking(terminal_turn(prompt, context, CONVERSATION), console, hints=False)
-            outcome = await run_turn_here(app, asking)
-            if outcome.status is not TurnStatus.COMPLETE:
-                return False
-    return True
+async def _two_turns(settings: Settings, console: Terminal) -> TurnStatus:
+    """How the last of them ended; after one that was not answered there is no other."""
+    async with open_app(settings, {"terminal": surface_for(console)}, rhythm=BRIEF) as app:
+        ended = await _one_turn(app, console, PROMPT, CONTEXT)
+        return ended if ended is not TurnStatus.COMPLETE else await _one_turn(app, console, FOLLOW_UP, {})
 
 
-def _say_prompt(console: Console, prompt: str, context: dict[str, str]) -> None:
+async def _one_turn(app: App, console: Terminal, prompt: str, context: dict[str, str]) -> TurnStatus:
+    _say_prompt(console, prompt, context)
+    turn = terminal_turn(prompt, context, CONVERSATION)
+    await answer_here(app.turns, turn, console)
+    kept = await app.store.turn(turn.turn_id)
+    assert kept is not None
+    return kept.status
+
+
+def _say_prompt(console: Terminal, prompt: str, context: dict[str, str]) -> None:
     said = " · ".join(f"{key}: {value}" for key, value in context.items())
     console.print(
         Text.assemble("\n", ("› ", "bold cyan"), (prompt, "bold"), (f"   {said}" if said else "", "dim"), "\n")

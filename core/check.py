@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from core.config import AGENTS_PAGE, KEY_PAGE, Settings
 from core.customgpt.client import CustomGPT
+from core.customgpt.wire import Usage
 from core.errors import AgentError, Problem, StoreError, Trouble
 from core.stages import STAGES
 from core.stages.stage import Stage
 from core.store import open_store
-from core.text import wording
-from core.text.redact import tail
+from core.text.redact import Redactor, tail
 
 FEW_CREDITS = 0.9
 """Of the credits used: from here on it is worth a warning."""
@@ -79,40 +79,103 @@ async def check_store(url: str) -> CheckResult:
 
 async def check_customgpt(settings: Settings, client: CustomGPT) -> list[CheckResult]:
     """Asks CustomGPT: is the key accepted, does each agent exist and is it active, are credits left."""
-    key = await _key(client)
-    if key.status is CheckStatus.FAILED:
-        return [key]
-    agents = [_agent(client, stage, settings.projects[stage.name]) for stage in STAGES]
-    return [key, *await asyncio.gather(*agents, _credits(client))]
+    looks = _Looks(client, settings.customgpt_base_url)
+    key = await looks.key()
+    found = [key]
+    if key.status is not CheckStatus.FAILED:
+        agents = [looks.agent(stage, settings.projects[stage.name]) for stage in STAGES]
+        found += await asyncio.gather(*agents, looks.credits())
+    return Redactor(settings.secrets).deep(found)
 
 
-async def _key(client: CustomGPT) -> CheckResult:
-    try:
-        account = await client.account()
-    except AgentError as error:
-        remedy = KEY_PAGE if error.trouble is Trouble.BAD_KEY else _remedy(error)
-        return CheckResult("CustomGPT", CheckStatus.FAILED, _said(error), remedy)
-    return CheckResult("CustomGPT", CheckStatus.OK, f"the key is accepted, account {account.id}")
+def wrong(trouble: Trouble, url: str) -> str:
+    """What is wrong, for who runs the check: they can mend it, and need not be told to check."""
+    return f"{url} {_OF_THE_ADDRESS[trouble]}" if trouble in _OF_THE_ADDRESS else f"CustomGPT {_OF_THEM[trouble]}"
 
 
-async def _agent(client: CustomGPT, stage: Stage, project_id: int) -> CheckResult:
-    name = f"{stage.title} agent"
-    try:
-        agent = await client.agent(project_id)
-    except AgentError as error:
-        remedy = f"Correct {stage.setting}. {AGENTS_PAGE}"
-        return CheckResult(name, CheckStatus.FAILED, f"{project_id}: {_said(error)}", remedy)
-    if not agent.active:
-        remedy = "In CustomGPT add sources to it and wait until they are indexed."
-        return CheckResult(name, CheckStatus.FAILED, f"{project_id} ({agent.name}) is not active", remedy)
-    return CheckResult(name, CheckStatus.OK, f"{project_id} ({agent.name}) is active")
+_OF_THE_ADDRESS = {
+    Trouble.UNREACHABLE: "cannot be reached",
+    Trouble.REDIRECTED: "leads elsewhere: it is not CustomGPT's API",
+    Trouble.NO_CONVERSATION: "is not CustomGPT's API",
+    Trouble.REJECTED: "does not take our requests: it may not be CustomGPT's API",
+    Trouble.BROKEN: "has an error of its own, or is not CustomGPT's API",
+}
+_OF_THEM = {
+    Trouble.BAD_KEY: "does not accept the API key",
+    Trouble.PLAN: "says that the plan does not include this",
+    Trouble.FORBIDDEN: "does not let this key look at it, or it is not active",
+    Trouble.NO_AGENT: "knows no agent with this id",
+    Trouble.NO_CREDITS: "has no query credits left",
+    Trouble.BUSY: "is busy",
+    Trouble.TIMEOUT: "took too long",
+    Trouble.CUT: "broke the connection off",
+    Trouble.AGENT_ERROR: "reported an error",
+    Trouble.EMPTY: "answered with nothing",
+    Trouble.CRASHED: "could not be asked to the end",
+}
+_ADDRESS = "Look at CUSTOMGPT_BASE_URL (leave it out for CustomGPT itself) and at the network."
+_PLAN = "Look at the plan in CustomGPT."
+_AGAIN = "Try again in a few minutes."
 
 
-async def _credits(client: CustomGPT) -> CheckResult:
-    try:
-        usage = await client.usage()
-    except AgentError as error:
-        return CheckResult("credits", CheckStatus.WARNING, f"unknown: {_said(error)}", "Look at the plan in CustomGPT.")
+def _remedy(trouble: Trouble) -> str:
+    match trouble:
+        case Trouble.BAD_KEY | Trouble.FORBIDDEN:
+            return KEY_PAGE
+        case Trouble.PLAN | Trouble.NO_CREDITS:
+            return _PLAN
+        case Trouble.BROKEN:
+            return f"{_AGAIN} {_ADDRESS}"
+        case _ if trouble in _OF_THE_ADDRESS:
+            return _ADDRESS
+        case _:
+            return _AGAIN
+
+
+def _without_agent(trouble: Trouble) -> Trouble:
+    """A 404 where nobody asked for an agent: who does not know the path is not CustomGPT."""
+    return Trouble.NO_CONVERSATION if trouble is Trouble.NO_AGENT else trouble
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What can be looked at. `url` is where CustomGPT is said to be."""
+
+    client: CustomGPT
+    url: str
+
+    async def key(self) -> CheckResult:
+        try:
+            account = await self.client.account()
+        except AgentError as error:
+            trouble = _without_agent(error.trouble)
+            return CheckResult("CustomGPT", CheckStatus.FAILED, wrong(trouble, self.url), _remedy(trouble))
+        return CheckResult("CustomGPT", CheckStatus.OK, f"the key is accepted, account {account.id}")
+
+    async def agent(self, stage: Stage, project_id: int) -> CheckResult:
+        name = f"{stage.title} agent"
+        try:
+            agent = await self.client.agent(project_id)
+        except AgentError as error:
+            trouble = Trouble.NO_AGENT if error.trouble is Trouble.NO_CONVERSATION else error.trouble
+            by_id = trouble in (Trouble.NO_AGENT, Trouble.FORBIDDEN)
+            remedy = f"Correct {stage.setting}. {AGENTS_PAGE}" if by_id else _remedy(trouble)
+            return CheckResult(name, CheckStatus.FAILED, f"{project_id}: {wrong(trouble, self.url)}", remedy)
+        if not agent.active:
+            remedy = "In CustomGPT add sources to it and wait until they are indexed."
+            return CheckResult(name, CheckStatus.FAILED, f"{project_id} ({agent.name}) is not active", remedy)
+        return CheckResult(name, CheckStatus.OK, f"{project_id} ({agent.name}) is active")
+
+    async def credits(self) -> CheckResult:
+        try:
+            usage = await self.client.usage()
+        except AgentError as error:
+            said = f"unknown: {wrong(_without_agent(error.trouble), self.url)}"
+            return CheckResult("credits", CheckStatus.WARNING, said, _PLAN)
+        return _credits(usage)
+
+
+def _credits(usage: Usage) -> CheckResult:
     if usage.queries is None or usage.most_queries is None:
         return CheckResult("credits", CheckStatus.OK, "CustomGPT does not say how many there are")
     left = max(0, usage.most_queries - usage.queries)
@@ -122,13 +185,3 @@ async def _credits(client: CustomGPT) -> CheckResult:
     if usage.queries >= FEW_CREDITS * usage.most_queries:
         return CheckResult("credits", CheckStatus.WARNING, detail, "They will soon be used up.")
     return CheckResult("credits", CheckStatus.OK, detail)
-
-
-def _said(error: AgentError) -> str:
-    return wording.trouble(error.trouble)
-
-
-def _remedy(error: AgentError) -> str:
-    if error.trouble in (Trouble.UNREACHABLE, Trouble.REDIRECTED, Trouble.NO_AGENT, Trouble.BROKEN):
-        return "Look at CUSTOMGPT_BASE_URL (leave it out for CustomGPT itself) and at the network."
-    return "Try again in a few minutes."

@@ -8,6 +8,7 @@ OrchestratorError
 ├── SurfaceError          a message could not be posted or updated
 │   └── MessageGone       … because it is no longer there
 └── StoreError            the database cannot be used
+    └── InUse             … because another process has taken it for itself
 
 What a user reads about them stands in `core/text/wording.py`; what is in the exception is for the log.
 """
@@ -35,6 +36,7 @@ class Trouble(StrEnum):
     CUT = "cut"  # the stream ended before its end
     AGENT_ERROR = "agent_error"  # an error event in the stream
     EMPTY = "empty"  # an answer of nothing
+    CRASHED = "crashed"  # our own process died again and again while it was asked
     REDIRECTED = "redirected"  # the base URL is not the API's
 
 
@@ -96,3 +98,7 @@ class MessageGone(SurfaceError):
 
 class StoreError(OrchestratorError):
     """The database cannot be used; the message says why, in words for the operator."""
+
+
+class InUse(StoreError):
+    """Another process has taken the database for itself."""

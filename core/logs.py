@@ -10,8 +10,11 @@ from typing import Literal, TextIO
 
 from core.text.redact import Redactor
 
-QUIET = ("httpx", "httpcore", "aiosqlite", "alembic")
-"""Libraries whose every request is a line at INFO."""
+QUIET = ("httpx", "httpcore", "aiosqlite", "alembic", "asyncio", "dbos", "filelock", "markdown_it")
+"""Libraries whose every request, or every step, is a line at INFO or DEBUG."""
+
+ON_THEIR_OWN = ("dbos",)
+"""Libraries that write to stderr themselves, past the redactor, where their logger has no listener yet."""
 
 
 class _Redacting(logging.Formatter):
@@ -37,14 +40,29 @@ class _Json(_Redacting):
         return self._redact(json.dumps(line, ensure_ascii=False))
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Asks for stderr at each record: while a message is live in the terminal, something else stands for it."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        """It is always the current one."""
+
+
 def set_up_logging(
     level: str, form: Literal["auto", "text", "json"], redact: Redactor, *, stream: TextIO | None = None
 ) -> None:
     """Send everything that is logged to stderr (or `stream`), through the redactor."""
-    out = stream or sys.stderr
-    listener = logging.StreamHandler(out)
-    as_json = form == "json" or (form == "auto" and not out.isatty())
+    listener = logging.StreamHandler(stream) if stream else _Stderr()
+    as_json = form == "json" or (form == "auto" and not listener.stream.isatty())
     listener.setFormatter(_Json(redact) if as_json else _Redacting(redact))
     logging.basicConfig(level=level.upper(), handlers=[listener], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ON_THEIR_OWN:
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [logging.NullHandler()]
+        logger.propagate = True

@@ -18,6 +18,7 @@ from core.turn import (
     StageRecord,
     StageStatus,
     Stopped,
+    TurnRequest,
     TurnStatus,
     Verdict,
 )
@@ -59,7 +60,7 @@ def conclude(
 
 def _concealed(draft: Draft) -> Review | None:
     drafts = [draft.text, *(draft.output(stage.name) for stage in STAGES if stage.drafts)]
-    return draft.review and conceal(draft.review, "\n".join(drafts))
+    return draft.review and conceal(draft.review, *drafts)
 
 
 def _status(draft: Draft, ending: Ending, on_reject: OnReject) -> TurnStatus:
@@ -76,6 +77,12 @@ def _status(draft: Draft, ending: Ending, on_reject: OnReject) -> TurnStatus:
 
 def _verdict(review: Review | None) -> Verdict | None:
     return review.verdict if review else None
+
+
+def abandoned(turn: TurnRequest) -> Outcome:
+    """The end of a turn whose surface ended before it."""
+    by = "the end of its process"
+    return Outcome(turn.turn_id, turn.conversation_id, TurnStatus.STOPPED, "", context=turn.context, stopped_by=by)
 
 
 def said(outcome: Outcome) -> str:

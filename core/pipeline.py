@@ -7,54 +7,33 @@ that a turn that is run again over kept steps takes the same way and emits the s
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
 
+from core.asking import Answer, ask, ending, questions, record_of, replies, without_text
 from core.draft import Draft
-from core.errors import AgentError
-from core.events import (
-    Emit,
-    Event,
-    PartCompleted,
-    StageCompleted,
-    StageDelta,
-    StageFailed,
-    StageProgress,
-    StageStarted,
-    TurnEnded,
-    TurnStarted,
-)
-from core.outcome import Ending, conclude, elapsed, record
-from core.ports import Agents, Step
+from core.events import Emit, PartCompleted, StageCompleted, StageFailed, TurnEnded, TurnStarted
+from core.outcome import Ending, conclude, elapsed
+from core.ports import Agents, Line, Step
 from core.reply import LiveReply
 from core.stages.stage import Stage
 from core.stop import Stop
-from core.text.budget import Prompt
-from core.text.language import iso_639_1
 from core.text.redact import Redactor
 from core.turn import (
-    AgentFailure,
     AgentReply,
-    Exchange,
-    Failure,
+    Beginning,
+    MessageRef,
     OnReject,
     Outcome,
     Question,
     StageRecord,
-    StageStatus,
-    Stopped,
     TurnRequest,
 )
 from core.view import StageLine, TurnView
 
-log = logging.getLogger(__name__)
-
 P = ParamSpec("P")
 T = TypeVar("T")
-
-Answer = AgentReply | AgentFailure | Stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,20 +64,25 @@ def first_view(stages: Sequence[Stage]) -> TurnView:
 
 async def run_turn(
     turn: TurnRequest,
-    last: Exchange | None,
     *,
     pipeline: Pipeline,
     reply: LiveReply,
     stop: Stop,
+    line: Line,
+    begin: Callable[[], Awaitable[Beginning]],
     step: Step = directly,
 ) -> Outcome:
-    """Run a turn and keep its message up to date. `last` is what the thread said before."""
-    reply.emit(TurnStarted(turn.accepted_at))
-    # Beside the first agent: a slow platform shall not hold it up.
-    posting = asyncio.create_task(step("post", reply.post, turn))
+    """Run a turn when its turn has come, and keep its message up to date. `begin` says what it goes by."""
+    prepare(turn, pipeline)
+    # Beside what follows: neither the line nor a slow platform shall hold the other up.
+    posting = asyncio.create_task(_posted(step("post", reply.post, turn), reply))
     try:
-        draft = Draft(turn=turn, limit=pipeline.prompt_limit, last=last)
-        outcome = await _work(draft, pipeline, reply.emit, stop, step)
+        await stop.guard(line.reached(turn, reply.emit))  # who is stopped meanwhile finds out when it would ask
+        reply.emit(TurnStarted(turn.accepted_at))
+        beginning = await step("begin", begin)
+        draft = Draft(turn=turn, limit=beginning.prompt_limit, last=beginning.last)
+        work = Work(pipeline, beginning.on_reject, reply.emit, stop, step)
+        outcome = await work.outcome(draft)
         await posting
         reply.emit(TurnEnded(outcome))
         await step("publish", reply.publish, turn)
@@ -109,123 +93,63 @@ async def run_turn(
     return outcome
 
 
-async def _work(draft: Draft, pipeline: Pipeline, emit: Emit, stop: Stop, step: Step) -> Outcome:
-    records: list[StageRecord] = []
-    ending = Ending()
-    ended_at = draft.turn.accepted_at
-    for stage in pipeline.stages:
-        prompts = stage.prompts(draft)
-        hidden = pipeline.on_reject is OnReject.WITHHOLD and (stage.drafts or bool(draft.text))
-        tell = without_text(emit) if hidden else emit
-        answers = await _ask_all(_questions(draft, stage, prompts), pipeline.agents, tell, stop, step)
-        records.append(_record(stage, prompts, answers))
-        ending = _ending(stage, answers)
-        if ending != Ending():
-            if ending.failure:
-                emit(StageFailed(stage.name, ending.failure.trouble))
-            break
-        replies = _replies(answers)
-        draft = await asyncio.to_thread(stage.absorb, draft, replies)  # a merge may take its time; others need not wait
-        ended_at = max(reply.asked_at + reply.seconds for reply in replies)
-        emit(StageCompleted(stage.name, stage.note(draft), elapsed(replies)))
-    seconds = max(0.0, ended_at - draft.turn.accepted_at)
-    outcome = conclude(draft, records, ending, on_reject=pipeline.on_reject, seconds=seconds)
-    return pipeline.redact.deep(outcome)
+async def _posted(posting: Coroutine[Any, Any, MessageRef | None], reply: LiveReply) -> None:
+    reply.follow(await posting)
 
 
-def _questions(draft: Draft, stage: Stage, prompts: Sequence[Prompt]) -> list[Question]:
-    turn = draft.turn
-    first = Question(
-        turn_id=turn.turn_id,
-        generation=turn.generation,
-        conversation_id=turn.conversation_id,
-        stage=stage.name,
-        prompt="",
-        parts=len(prompts),
-        accepted_at=turn.accepted_at,
-        language=iso_639_1(turn.context.get("language")),
-        fresh=turn.generation > 1,
-    )
-    return [replace(first, prompt=prompt.text, part=part) for part, prompt in enumerate(prompts, 1)]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The stages of one turn."""
 
+    pipeline: Pipeline
+    on_reject: OnReject
+    emit: Emit
+    stop: Stop
+    step: Step
 
-async def _ask_all(questions: Sequence[Question], agents: Agents, emit: Emit, stop: Stop, step: Step) -> list[Answer]:
-    """Every part its own step, all at once; in the order of the parts."""
-    done = 0
+    async def outcome(self, draft: Draft) -> Outcome:
+        """All stages, one after the other, until one brings the turn to its end."""
+        records: list[StageRecord] = []
+        end = Ending()
+        ended_at = draft.turn.accepted_at
+        for stage in self.pipeline.stages:
+            prompts = stage.prompts(draft)
+            answers = await self._ask_all(questions(draft, stage, prompts), self._teller(stage, draft))
+            records.append(record_of(stage, prompts, answers))
+            end = ending(stage, answers)
+            if end != Ending():
+                break
+            draft = await self._absorb(stage, draft, replies(answers))
+            ended_at = max(reply.asked_at + reply.seconds for reply in replies(answers))
+        if end.failure:
+            self.emit(StageFailed(end.failure.stage, end.failure.trouble))
+        seconds = max(0.0, ended_at - draft.turn.accepted_at)
+        outcome = conclude(draft, records, end, on_reject=self.on_reject, seconds=seconds)
+        return self.pipeline.redact.deep(outcome)
 
-    async def ask(question: Question) -> Answer:
-        nonlocal done
-        answer = await step(question.slot, _ask, question, agents, emit, stop)
-        done += 1
-        if question.parts > 1:
-            emit(PartCompleted(question.stage, done, question.parts))
-        return answer
+    async def _absorb(self, stage: Stage, draft: Draft, answers: Sequence[AgentReply]) -> Draft:
+        """In a thread: a merge may take its time, and others need not wait for it."""
+        draft = await asyncio.to_thread(stage.absorb, draft, answers)
+        self.emit(StageCompleted(stage.name, stage.note(draft), elapsed(answers)))
+        return draft
 
-    return await asyncio.gather(*map(ask, questions))
+    def _teller(self, stage: Stage, draft: Draft) -> Emit:
+        """Where drafts may be withheld, nothing of them is told: neither as they are written nor as they are read."""
+        hidden = self.on_reject is OnReject.WITHHOLD and (stage.drafts or bool(draft.text))
+        return without_text(self.emit) if hidden else self.emit
 
+    async def _ask_all(self, asked: Sequence[Question], emit: Emit) -> list[Answer]:
+        """Every part its own step, all at once; in the order of the parts."""
+        done = 0
 
-async def _ask(question: Question, agents: Agents, emit: Emit, stop: Stop) -> Answer:
-    """Ask one agent. What may go wrong comes back as a value: exceptions do not survive a durable step."""
-    attempts = 0
+        async def one(question: Question) -> Answer:
+            nonlocal done
+            answer = await self.step(question.slot, ask, question, self.pipeline.agents, emit, self.stop)
+            done += 1
+            if question.parts > 1:
+                emit(PartCompleted(question.stage, done, question.parts))
+            return answer
 
-    def counting(event: Event) -> None:
-        nonlocal attempts
-        attempts += isinstance(event, StageStarted)
-        emit(event)
-
-    try:
-        answer = await stop.guard(agents.ask(question, counting))
-    except AgentError as error:
-        log.warning("turn %s: %s did not answer: %s", question.turn_id, question.slot, error)
-        return AgentFailure(error.trouble, error.detail, error.queries)
-    return replace(answer, queries=attempts) if isinstance(answer, Stopped) else answer
-
-
-def without_text(emit: Emit) -> Emit:
-    """Passes events on, but of what is streamed only how many words there are: the draft may yet be withheld."""
-    text = ""
-
-    def tell(event: Event) -> None:
-        nonlocal text
-        match event:
-            case StageDelta(stage, piece, _):
-                text += piece
-                emit(StageProgress(stage, len(text.split())))
-            case StageStarted():
-                text = ""
-                emit(event)
-            case _:
-                emit(event)
-
-    return tell
-
-
-def _replies(answers: Sequence[Answer]) -> list[AgentReply]:
-    return [answer for answer in answers if isinstance(answer, AgentReply)]
-
-
-def _ending(stage: Stage, answers: Sequence[Answer]) -> Ending:
-    """Somebody's stop goes before a failure; the first failure stands for all."""
-    for answer in answers:
-        if isinstance(answer, Stopped):
-            return Ending(stopped=answer)
-    for answer in answers:
-        if isinstance(answer, AgentFailure):
-            return Ending(failure=Failure(stage.name, answer.trouble))
-    return Ending()
-
-
-def _record(stage: Stage, prompts: Sequence[Prompt], answers: Sequence[Answer]) -> StageRecord:
-    status = StageStatus.DONE
-    if any(isinstance(answer, AgentFailure) for answer in answers):
-        status = StageStatus.FAILED
-    if any(isinstance(answer, Stopped) for answer in answers):
-        status = StageStatus.STOPPED
-    return record(
-        stage.name,
-        [prompt.text for prompt in prompts],
-        _replies(answers),
-        status=status,
-        lost_queries=sum(answer.queries for answer in answers if not isinstance(answer, AgentReply)),
-        shortened=tuple(dict.fromkeys(name.lower() for prompt in prompts for name in prompt.shortened)),
-    )
+        async with asyncio.TaskGroup() as group:  # one that cannot go on takes the others with it
+            asking = [group.create_task(one(question)) for question in asked]
+        return [task.result() for task in asking]

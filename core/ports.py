@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from core.events import Emit
 from core.turn import AgentReply, MessageRef, Question, TurnRequest
@@ -45,8 +45,11 @@ class Surface(Protocol):
     def render(self, view: TurnView) -> Hashable:
         """What the view looks like here. Two views that look alike need no second update."""
 
+    async def find(self, turn: TurnRequest) -> MessageRef | None:
+        """The turn's message, if one was posted: looked for on the platform itself, by turn id."""
+
     async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
-        """Idempotent by turn id."""
+        """A new message. A lost reply is looked for before it is posted again."""
 
     async def update(self, message: MessageRef, view: TurnView) -> None:
         """Often; may be lost."""
@@ -55,7 +58,27 @@ class Surface(Protocol):
         """Once; must arrive."""
 
 
+class Messages(Protocol):
+    """Where a turn's message stands, kept so that a crash finds it again. Filled by the durable ledger."""
+
+    async def message(self, turn_id: str) -> MessageRef | None: ...
+
+    async def begin_post(self, turn_id: str) -> bool:
+        """True for the first who begins to post; after that a message may be there already."""
+
+    async def keep_message(self, turn_id: str, message: MessageRef) -> None: ...
+
+
+class Line(Protocol):
+    """The line of a turn's thread. Filled by the durable layer."""
+
+    async def reached(self, turn: TurnRequest, emit: Emit) -> None:
+        """Wait until it is this turn's turn; emits `TurnQueued` as it moves."""
+
+
 class Step(Protocol):
     """A durable checkpoint: a step that has returned is not called again. Filled by the engine; by a dict in tests."""
 
-    async def __call__(self, name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T: ...
+    def __call__(
+        self, name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]: ...

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import replace
 
-from core.errors import SurfaceError
-from core.events import Event
-from core.ports import Surface
+from core.errors import MessageGone, SurfaceError
+from core.events import Emit, Event, StageStarted, StageWaiting, TurnQueued
+from core.ports import Messages, Surface
 from core.text.redact import Redactor
 from core.turn import MessageRef, TurnRequest
 from core.view import TurnView, apply
@@ -23,6 +23,32 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 10.0
 """Seconds after which the clock is shown anew although nothing happened: budgets are not spent on clocks."""
+
+
+LIVE = (TurnQueued, StageWaiting, StageStarted)
+"""Events that no kept step brings back: the turn itself is moving."""
+
+PATIENCE = 3_600.0
+"""Seconds for which a platform may refuse the last view before it is given up; the answer itself is kept."""
+
+
+class Remembered:
+    """Message references for as long as the process lives (fills `core.ports.Messages`)."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, MessageRef] = {}
+        self._begun: set[str] = set()
+
+    async def message(self, turn_id: str) -> MessageRef | None:
+        return self._messages.get(turn_id)
+
+    async def begin_post(self, turn_id: str) -> bool:
+        first = turn_id not in self._begun
+        self._begun.add(turn_id)
+        return first
+
+    async def keep_message(self, turn_id: str, message: MessageRef) -> None:
+        self._messages[turn_id] = message
 
 
 class LiveReply:
@@ -37,51 +63,109 @@ class LiveReply:
         interval: float = 0.5,
         heartbeat: float = HEARTBEAT,
         now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        patience: float = PATIENCE,
+        messages: Messages | None = None,
+        also: Emit | None = None,
     ) -> None:
         self._surface = surface
         self._redact = redact
         self._interval = interval
         self._heartbeat = heartbeat
         self._now = now
+        self._sleep = sleep
+        self._patience = patience
+        self._messages = messages or Remembered()
+        self._also = also
         self.view = view
         self._message: MessageRef | None = None
         self._shown: Hashable = None
         self._shown_at = 0.0
+        self._live = asyncio.Event()
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
         self._updates: asyncio.Task[None] | None = None
 
     def emit(self, event: Event) -> None:
-        """Fold an event into the view; it is shown when its time comes."""
+        """Fold an event into the view; it is shown when its time comes. Whoever listens `also` hears it at once."""
         self.view = apply(self.view, event)
         self._changed.set()
+        if isinstance(event, LIVE):
+            self._live.set()
+        if self._also:
+            self._also(event)
 
     async def post(self, turn: TurnRequest) -> MessageRef | None:
-        """Post the placeholder and begin to update it. Nothing where the platform refuses: `publish` tries again."""
-        view = self._stamped()
+        """The turn's message, posted once, whatever dies. None where the platform refuses: `publish` tries again."""
         try:
-            self._message = await self._surface.post(turn, view)
+            return await self._post(turn)
         except SurfaceError as error:
             log.warning("turn %s: not posted yet: %s", turn.turn_id, error)
             return None
-        self._remember(view)
-        self._updates = asyncio.create_task(self._update_until_the_end())
-        return self._message
+
+    async def _post(self, turn: TurnRequest) -> MessageRef:
+        if kept := await self._messages.message(turn.turn_id):
+            return kept
+        first = await self._messages.begin_post(turn.turn_id)
+        found = None if first else await self._surface.find(turn)
+        return await self._posted(turn, found)
+
+    async def _posted(self, turn: TurnRequest, found: MessageRef | None = None) -> MessageRef:
+        message = found
+        if message is None:
+            view = self._stamped()
+            message = await self._surface.post(turn, view)
+            self._remember(view)
+        await self._messages.keep_message(turn.turn_id, message)
+        return message
+
+    def follow(self, message: MessageRef | None) -> None:
+        """Keep the message up to date from now on."""
+        if message is not None and self._updates is None and not self._ending.is_set():
+            self._message = message
+            self._updates = asyncio.create_task(self._update_until_the_end())
 
     async def publish(self, turn: TurnRequest) -> None:
-        """Show the last view. It must arrive: raises `SurfaceError` where it does not."""
+        """Show the last view, in a new message where the old one is gone. Repeated until the platform takes it.
+
+        Given up after `patience` seconds, or a platform that is closed to us would hold its thread for ever.
+        """
         await self.close()
-        view = self._stamped()
-        if self._message is None:
-            self._message = await self._surface.post(turn, view)
-        await self._surface.publish(self._message, view)
+        pauses = self._pauses()
+        while True:
+            try:
+                return await self._publish(turn)
+            except SurfaceError as error:
+                pause = next(pauses, None)
+                if pause is None:
+                    return log.error("turn %s: never published: %s", turn.turn_id, error)
+                log.warning("turn %s: not published yet: %s", turn.turn_id, error)
+                await self._sleep(pause)
+
+    async def _publish(self, turn: TurnRequest) -> None:
+        message = self._message or await self._post(turn)
+        try:
+            await self._surface.publish(message, self._stamped())
+        except MessageGone:  # a process may have died between posting it anew and keeping where
+            self._message = await self._posted(turn, await self._surface.find(turn))
+            await self._surface.publish(self._message, self._stamped())
+
+    def _pauses(self) -> Iterator[float]:
+        """1, 2, 4 … 60, 60 seconds, until the patience is used up."""
+        pause, waited = 1.0, 0.0
+        while waited < self._patience:
+            yield pause
+            waited += pause
+            pause = min(60.0, 2 * pause)
 
     async def close(self) -> None:
         """No further updates. The one in flight is waited for: cancelled, it might still land after the last."""
         self._ending.set()
         if self._updates:
-            await self._updates
+            (failed,) = await asyncio.gather(self._updates, return_exceptions=True)
             self._updates = None
+            if isinstance(failed, Exception):  # the last view must arrive, whatever became of those before
+                log.error("the updates broke off", exc_info=failed)
 
     async def _update_until_the_end(self) -> None:
         while await self._something_to_show():
@@ -89,12 +173,16 @@ class LiveReply:
             await self._within(self._interval, self._ending)
 
     async def _something_to_show(self) -> bool:
-        """Wait for a change, or for the heartbeat. False once the end has come."""
+        """Wait for a change, or for the heartbeat. False once the end has come.
+
+        A turn that is run again over kept steps says what was shown long ago: nothing is, until it does something.
+        """
+        await self._within(None, self._live, self._ending)
         await self._within(self._heartbeat, self._changed, self._ending)
         return not self._ending.is_set()
 
     @staticmethod
-    async def _within(seconds: float, *events: asyncio.Event) -> None:
+    async def _within(seconds: float | None, *events: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait()) for event in events]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

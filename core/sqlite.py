@@ -95,9 +95,18 @@ def engine_on(path: Path, lock_timeout: float) -> AsyncEngine:
         _address(path, "sqlite+aiosqlite"),
         connect_args=_connect_args(lock_timeout),
         hide_parameters=True,  # prompts and answers do not belong into a log
+        pool_reset_on_return=None,  # every transaction of ours ends in its block; a rollback more is a trip to a thread
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def sync_engine_on(path: Path, lock_timeout: float) -> Engine:
+    """The same for the durable engine, which begins its transactions itself and expects the driver's IMMEDIATE."""
+    settings = {"timeout": lock_timeout, "isolation_level": "IMMEDIATE"}
+    engine = create_engine(_address(path, "sqlite"), connect_args=settings, hide_parameters=True)
+    event.listen(engine, "connect", _set_pragmas)
     return engine
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,9 @@ class StoredTurn:
     payload: str | None
 
 
+_STORED = [turns.c[name] for name in StoredTurn.__dataclass_fields__]
+
+
 class Store:
     """Made by `open_store`. Every method is one transaction, and raises `StoreError`, nothing else."""
 
@@ -52,14 +55,14 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads."""
-        with in_our_words(self._path):
+        with _cancellation_first(), in_our_words(self._path):
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end of the block: what it has read stays true until then."""
-        with in_our_words(self._path):
+        with _cancellation_first(), in_our_words(self._path):
             async with self._turnstile, self._writer.begin() as connection:
                 yield connection
 
@@ -83,11 +86,12 @@ class Store:
             )
 
     async def accept(self, turn: TurnRequest) -> bool:
-        """Keep a turn as running, last in the order. False if its id was there: then nothing is kept."""
-        row = insert(turns).values(_row_of(turn)).on_conflict_do_nothing(index_elements=[turns.c.id])
+        """Keep a turn, last in its thread's line. False if its id was there: then nothing is kept."""
         async with self.writing() as connection:
             await self._begin_conversation(connection, turn.conversation_id)
-            is_new = (await connection.execute(row)).rowcount == 1
+            place = await next_place(connection, turn.conversation_id)
+            row = insert(turns).values(_row_of(turn) | {"place": place})
+            is_new = (await connection.execute(row.on_conflict_do_nothing(index_elements=[turns.c.id]))).rowcount == 1
             if not is_new:
                 await connection.rollback()
             return is_new
@@ -103,7 +107,7 @@ class Store:
                 raise StoreError(f"The turn {turn_id} cannot be ended: it was never accepted.")
 
     async def last_exchange(self, conversation_id: str, before: str | None) -> Exchange | None:
-        """The latest turn with an answer: of those accepted before the turn `before`, or of all."""
+        """The latest turn with an answer: of those before the turn `before` in the line, or of all."""
         answered = turns.c.status.in_(ANSWERED) & (turns.c.conversation_id == conversation_id)
         query = select(turns.c.prompt, turns.c.answer).where(answered)
         if before is not None:
@@ -115,10 +119,16 @@ class Store:
 
     async def turn(self, turn_id: str) -> StoredTurn | None:
         """What is kept of a turn."""
-        query = select(*(column for column in turns.c if column is not turns.c.place))
+        query = select(*_STORED)
         async with self.reading() as connection:
             row = (await connection.execute(query.where(turns.c.id == turn_id))).mappings().first()
             return _turn_in(row) if row else None
+
+    async def turns(self, limit: int = 50) -> list[StoredTurn]:
+        """The latest, newest first."""
+        query = select(*_STORED).order_by(turns.c.number.desc()).limit(limit)
+        async with self.reading() as connection:
+            return [_turn_in(row) for row in (await connection.execute(query)).mappings()]
 
     async def _begin_conversation(self, connection: AsyncConnection, conversation_id: str) -> None:
         new = insert(conversations).values(id=conversation_id, created_at=self._clock())
@@ -142,6 +152,26 @@ async def open_store(
         await engine.dispose()
 
 
+@contextmanager
+def _cancellation_first() -> Iterator[None]:
+    """A task that is cancelled in the middle of a transaction is cancelled, whatever the database then complains of."""
+    try:
+        yield
+    except StoreError as error:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise asyncio.CancelledError from error
+        raise
+
+
+async def next_place(connection: AsyncConnection, conversation_id: str) -> int:
+    """The next place in the thread's line. The row is locked until the transaction ends: places are in its order."""
+    row = update(conversations).where(conversations.c.id == conversation_id)
+    counted = row.values(last_place=conversations.c.last_place + 1).returning(conversations.c.last_place)
+    place: int = (await connection.execute(counted)).scalar_one()
+    return place
+
+
 def _row_of(turn: TurnRequest) -> dict[str, object]:
     return {
         "id": turn.turn_id,
@@ -150,8 +180,11 @@ def _row_of(turn: TurnRequest) -> dict[str, object]:
         "asker": turn.asker,
         "prompt": turn.prompt,
         "context": dict(turn.context),
-        "status": TurnStatus.RUNNING,
+        "status": TurnStatus.QUEUED,
         "accepted_at": turn.accepted_at,
+        "identity": turn.identity,
+        "surface": turn.surface,
+        "address": dict(turn.address),
     }
 
 

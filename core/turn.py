@@ -62,7 +62,10 @@ def turn_id_of(identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TurnRequest:
-    """One prompt, as accepted. `identity` says which event started it; `accepted_at` is in unix seconds."""
+    """One prompt, as accepted. `identity` says which event started it; `accepted_at` is in unix seconds.
+
+    `surface` names where it is shown; `address` is what that surface needs to find the place again.
+    """
 
     identity: str
     conversation_id: str
@@ -71,6 +74,8 @@ class TurnRequest:
     asker: str = "you"
     accepted_at: float = 0.0
     generation: int = 1
+    surface: str = "terminal"
+    address: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def turn_id(self) -> str:
@@ -83,6 +88,15 @@ class Exchange:
 
     prompt: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a turn goes by from its begin to its end, whatever becomes of the settings meanwhile."""
+
+    last: Exchange | None
+    prompt_limit: int
+    on_reject: OnReject
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,8 @@ class Question:
     language: str | None = None
     fresh: bool = False
     """Asked anew on purpose: no cached answer, please."""
+    reentered: bool = False
+    """It was on its way when the process died: its answer may be there already."""
 
     @property
     def slot(self) -> str:

@@ -12,12 +12,11 @@ from rich.console import Console, Group
 from rich.rule import Rule
 from rich.text import Text
 
-from bot.app import open_app
+from bot.app import BRIEF, open_app
 from bot.demo import CONTEXT, CONVERSATION, PROMPT, demo_settings
 from bot.terminal.asking import terminal_turn
 from bot.terminal.render import Screen, render
 from bot.terminal.surface import paint
-from core.stop import Stop
 from core.turn import MessageRef, StageStatus, TurnRequest
 from core.view import TurnView
 from sandbox.customgpt import CustomGPTStandIn, Pace
@@ -41,6 +40,9 @@ class Camera:
     async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
         return MessageRef(turn.turn_id)
 
+    async def find(self, turn: TurnRequest) -> None:
+        """It is one film."""
+
     async def update(self, message: MessageRef, view: TurnView) -> None:
         build = view.line("build")
         if self.middle is None and build.status is StageStatus.RUNNING and build.words > WORDS:
@@ -55,8 +57,11 @@ async def take() -> Camera:
     camera = Camera()
     pace = Pace(first_byte=1.2, delta=0.09)
     with tempfile.TemporaryDirectory() as folder:
-        async with CustomGPTStandIn(pace=pace) as stand_in, open_app(demo_settings(stand_in.url, Path(folder))) as app:
-            await app.ask(terminal_turn(PROMPT, CONTEXT, CONVERSATION), camera, Stop())
+        async with (
+            CustomGPTStandIn(pace=pace) as stand_in,
+            open_app(demo_settings(stand_in.url, Path(folder)), {"terminal": camera}, rhythm=BRIEF) as app,
+        ):
+            await app.answer(terminal_turn(PROMPT, CONTEXT, CONVERSATION))
     return camera
 
 

@@ -37,12 +37,15 @@ class ScriptedAgents:
         self.prepared: list[tuple[str, tuple[str, ...]]] = []
         self.hold: dict[str, asyncio.Event] = {}
         self.begun: dict[str, asyncio.Event] = {stage.name: asyncio.Event() for stage in STAGES}
+        self._asked = asyncio.Condition()
 
     def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
         self.prepared.append((turn.conversation_id, tuple(stages)))
 
     async def ask(self, question: Question, emit: Emit) -> AgentReply:
         self.asked.append(question)
+        async with self._asked:
+            self._asked.notify_all()
         emit(StageStarted(question.stage, question.part, question.parts))
         self.begun[question.stage].set()
         answer = self.answers.get(question.slot, self.answers.get(question.stage, ""))
@@ -54,6 +57,11 @@ class ScriptedAgents:
         if question.stage in self.hold:
             await self.hold[question.stage].wait()
         return reply
+
+    async def has_asked(self, count: int) -> None:
+        """Wait until so many questions have come."""
+        async with self._asked:
+            await self._asked.wait_for(lambda: len(self.asked) >= count)
 
     def _reply(self, question: Question, text: str) -> AgentReply:
         asked_at = question.accepted_at + len(self.asked)
@@ -73,9 +81,14 @@ class MemorySurface:
         self.fail: list[SurfaceError] = []
         self.updated = asyncio.Event()
         self.gate: asyncio.Event | None = None
+        self.broken: Exception | None = None
+        self.deleted = False
 
     def render(self, view: TurnView) -> Hashable:
         return self.look(view)
+
+    async def find(self, turn: TurnRequest) -> MessageRef | None:
+        return MessageRef(turn.turn_id) if "post" in self.kinds and not self.deleted else None
 
     async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
         await self._take("post", view)
@@ -83,6 +96,8 @@ class MemorySurface:
 
     async def update(self, message: MessageRef, view: TurnView) -> None:
         self.updated.set()
+        if self.broken:
+            raise self.broken
         if self.gate:
             await self.gate.wait()
         await self._take("update", view)
@@ -117,6 +132,13 @@ class KeptSteps:
             self.kept[name] = await call(*args, **kwargs)
         kept: T = self.kept[name]
         return kept
+
+
+class NoLine:
+    """It is always everybody's turn."""
+
+    async def reached(self, turn: TurnRequest, emit: Emit) -> None:
+        return None
 
 
 def a_turn(prompt: str = "How do bees choose?", **changes: Any) -> TurnRequest:

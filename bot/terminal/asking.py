@@ -3,45 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Protocol
 
-from rich.console import Console
-from rich.text import Text
-
+from bot.terminal.console import Terminal
+from bot.terminal.interrupt import on_ctrl_c
 from bot.terminal.surface import LiveTerminal, PlainTerminal, Silent
-from core.payload import Payload
 from core.ports import Surface
-from core.stop import Stop
-from core.turn import Outcome, TurnRequest
+from core.turn import TurnRequest
 
 YOU = "you"
 
 
-class Asks(Protocol):
-    """Whatever answers a turn on a surface (`bot.app.App`)."""
+class Turns(Protocol):
+    """Whatever answers turns (`core.durable.turns`)."""
 
-    async def ask(self, turn: TurnRequest, surface: Surface, stop: Stop) -> Outcome: ...
+    async def submit(self, turn: TurnRequest) -> bool: ...
+
+    async def stop(self, turn_id: str, by: str) -> bool: ...
+
+    async def ended(self, turn_id: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A turn and how it shall be shown."""
-
-    turn: TurnRequest
-    console: Console
-    as_json: bool = False
-    hints: bool = True
-
-    def surface(self) -> Surface:
-        if self.as_json:
-            return Silent()
-        return LiveTerminal(self.console) if self.console.is_terminal else PlainTerminal(self.console)
+def surface_for(console: Terminal, *, silent: bool = False) -> Surface:
+    """Live in a terminal, plain lines into a pipe, silent for programs."""
+    if silent:
+        return Silent()
+    return LiveTerminal(console) if console.is_terminal else PlainTerminal(console)
 
 
 def terminal_turn(prompt: str, context: Mapping[str, str], conversation_id: str = "") -> TurnRequest:
@@ -56,31 +46,15 @@ def terminal_turn(prompt: str, context: Mapping[str, str], conversation_id: str 
     )
 
 
-async def run_turn_here(app: Asks, asking: Asking) -> Outcome:
-    """Answer the turn; the first Ctrl-C stops it, the second ends the process."""
-    stop = Stop()
-    with _stopped_by_ctrl_c(stop):
-        outcome = await app.ask(asking.turn, asking.surface(), stop)
-    if asking.as_json:
-        print(Payload.of(outcome).model_dump_json(indent=2))
-    elif asking.hints and asking.console.is_terminal:
-        more = f"\nGo on with: orchestrator ask --conversation {outcome.conversation_id} …"
-        asking.console.print(Text(more, "dim"), soft_wrap=True)
-    return outcome
-
-
-@contextlib.contextmanager
-def _stopped_by_ctrl_c(stop: Stop) -> Iterator[None]:
+async def answer_here(turns: Turns, turn: TurnRequest, console: Terminal) -> None:
+    """Answer the turn, until it has ended. Ctrl-C stops it, and so does a reader who has gone."""
+    await turns.submit(turn)
     loop = asyncio.get_running_loop()
+    stops: list[asyncio.Task[bool]] = []
 
-    def press() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
-        stop.press(YOU)
+    def stop() -> None:
+        stops.append(loop.create_task(turns.stop(turn.turn_id, YOU)))
 
-    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the process there
-        loop.add_signal_handler(signal.SIGINT, press)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)
+    with on_ctrl_c(stop), console.when_lost(lambda: loop.call_soon_threadsafe(stop)):
+        await turns.ended(turn.turn_id)
+    await asyncio.gather(*stops)

@@ -28,13 +28,23 @@ _HEADS = {
 }
 
 
+def printable(text: str) -> str:
+    """Without control characters; line feeds and tabs stay."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line. `link` is an http(s) address."""
+    """A piece of a line, printable and without line feeds whatever it is made of. `link` is an http(s) address."""
 
     text: str
     style: str = ""
     link: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text).replace("\n", " "))
+        if self.link is not None:
+            object.__setattr__(self, "link", "".join(printable(self.link).split()))
 
 
 Line = tuple[Span, ...]
@@ -49,10 +59,8 @@ class Screen:
     answer: str = ""
     below: tuple[Line, ...] = ()
 
-
-def printable(text: str) -> str:
-    """Without control characters; line feeds and tabs stay."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answer", printable(self.answer))
 
 
 def render(view: TurnView) -> Screen:
@@ -75,11 +83,11 @@ def stage_line(line: StageLine) -> Line:
 def _preview(line: StageLine | None) -> tuple[Line, ...]:
     if line is None:
         return ()
-    return tuple((Span("  │ ", "cyan"), Span(printable(text), "dim")) for text in wording.preview(line.text))
+    return tuple((Span("  │ ", "cyan"), Span(text, "dim")) for text in wording.preview(line.text))
 
 
 def _ended(outcome: Outcome, view: TurnView) -> Screen:
-    said = printable(wording.headline(outcome, TITLES))
+    said = wording.headline(outcome, TITLES)
     head: tuple[Line, ...] = ()
     if outcome.status in _HEADS:
         mark, style = _HEADS[outcome.status]
@@ -87,7 +95,7 @@ def _ended(outcome: Outcome, view: TurnView) -> Screen:
     if not outcome.answer:
         return Screen(above=(*head, *map(stage_line, view.lines)))
     note = ((Span(said, "yellow"),),) if said and not head else ()
-    return Screen(above=head, answer=printable(outcome.answer), below=(*note, *_below(outcome)))
+    return Screen(above=head, answer=outcome.answer, below=(*note, *_below(outcome)))
 
 
 def _below(outcome: Outcome) -> tuple[Line, ...]:
@@ -97,10 +105,10 @@ def _below(outcome: Outcome) -> tuple[Line, ...]:
 
 
 def _source(source: Source) -> Line:
-    label = Span(printable(wording.source_label(source)), "", source.url)
+    label = Span(wording.source_label(source), "", source.url)
     return (Span(f"[{source.n}] ", "cyan"), label, Span(f"  {source.url or ''}".rstrip(), "dim"))
 
 
 def _finding(finding: Finding) -> Line:
     style = "red" if finding.severity == "error" else "yellow" if finding.severity == "warning" else "dim"
-    return (Span("▪ ", style), Span(f"{finding.kind}: ", style), Span(printable(finding.message), "dim"))
+    return (Span("▪ ", style), Span(f"{finding.kind}: ", style), Span(finding.message, "dim"))

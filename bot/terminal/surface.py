@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.markdown import Markdown
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from bot.terminal.console import Terminal
 from bot.terminal.render import Line, Screen, render, stage_line
 from core.turn import MessageRef, StageStatus, TurnRequest
 from core.view import TurnView
@@ -34,6 +36,7 @@ def _line(line: Line) -> RenderableType:
         return _text(line)
     hanging = Table.grid()
     hanging.add_column(no_wrap=True)
+    hanging.add_column(overflow="fold")  # an address is nothing without its end
     hanging.add_row(_text(line[:1]), _text(line[1:]))
     return hanging
 
@@ -48,24 +51,40 @@ def _text(spans: Line) -> Text:
 class LiveTerminal:
     """One message, redrawn in place; the answer stays in the scrollback."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Terminal) -> None:
         self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._live = self._new()
+
+    def _new(self) -> Live:
+        return Live(
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stderr=sys.stderr.isatty(),  # what goes into a file keeps going there
+            vertical_overflow="crop",
+        )
 
     def render(self, view: TurnView) -> Screen:
         return render(view)
 
     async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
-        self._live.start()
-        self._draw(view)
+        self._live = self._new()
+        with self._console.writing():
+            self._live.start()
+            self._draw(view)
         return MessageRef(turn.turn_id)
 
+    async def find(self, turn: TurnRequest) -> None:
+        """A terminal does not tell what stands on it."""
+
     async def update(self, message: MessageRef, view: TurnView) -> None:
-        self._draw(view)
+        with self._console.writing():
+            self._draw(view)
 
     async def publish(self, message: MessageRef, view: TurnView) -> None:
-        self._live.stop()
-        self._console.print(paint(render(view)))
+        with self._console.writing():
+            self._live.stop()
+            self._console.print(paint(render(view)))
 
     def _draw(self, view: TurnView) -> None:
         self._live.update(paint(render(view)), refresh=True)
@@ -74,9 +93,9 @@ class LiveTerminal:
 class PlainTerminal:
     """For pipes and logs: a line as each stage ends, then the answer as it is."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Terminal) -> None:
         self._console = console
-        self._said: set[str] = set()
+        self._said: set[tuple[MessageRef, str]] = set()
 
     def render(self, view: TurnView) -> Screen:
         return render(view)
@@ -84,23 +103,27 @@ class PlainTerminal:
     async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
         return MessageRef(turn.turn_id)
 
+    async def find(self, turn: TurnRequest) -> None:
+        """A pipe does not tell what went through it."""
+
     async def update(self, message: MessageRef, view: TurnView) -> None:
-        self._say_stages(view)
+        self._say_stages(message, view)
 
     async def publish(self, message: MessageRef, view: TurnView) -> None:
-        self._say_stages(view)
+        self._say_stages(message, view)
         screen = render(view)
         blocks = ("\n".join(map(_plain, screen.above[:1])), screen.answer, "\n".join(map(_plain, screen.below)))
         self._say("\n" + "\n\n".join(filter(None, blocks)))
 
-    def _say_stages(self, view: TurnView) -> None:
+    def _say_stages(self, message: MessageRef, view: TurnView) -> None:
         for line in view.lines:
-            if line.status in (StageStatus.DONE, StageStatus.FAILED) and line.name not in self._said:
-                self._said.add(line.name)
+            if line.status in (StageStatus.DONE, StageStatus.FAILED) and (message, line.name) not in self._said:
+                self._said.add((message, line.name))
                 self._say(_plain(stage_line(line)))
 
     def _say(self, text: str) -> None:
-        self._console.print(Text(text), soft_wrap=True)
+        with self._console.writing():
+            self._console.print(Text(text), soft_wrap=True)
 
 
 def _plain(line: Line) -> str:
@@ -115,6 +138,9 @@ class Silent:
 
     async def post(self, turn: TurnRequest, view: TurnView) -> MessageRef:
         return MessageRef(turn.turn_id)
+
+    async def find(self, turn: TurnRequest) -> None:
+        """Nothing was shown."""
 
     async def update(self, message: MessageRef, view: TurnView) -> None:
         """Nobody looks."""

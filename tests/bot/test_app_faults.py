@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, Patience, open_app
+from bot.app import BRIEF, App, Patience, open_app
 from bot.demo import demo_settings
 from core.customgpt.connection import Timeouts
 from core.customgpt.retry import Retry
 from core.payload import Payload
-from core.stop import Stop
 from core.turn import Outcome, TurnStatus
 from sandbox.customgpt import Account, CustomGPTStandIn, Endpoint, Fault
 from tests.fakes import MemorySurface, a_turn
@@ -52,22 +51,34 @@ def clock() -> HurriedClock:
     return HurriedClock()
 
 
+class Answering:
+    """Answers turns of an app, shown on one surface in memory."""
+
+    def __init__(self, app: App, surface: MemorySurface) -> None:
+        self.app = app
+        self.surface = surface
+
+    async def __call__(self, n: int = 1, **changes: str) -> Outcome:
+        turn = a_turn(identity=f"test:{n}", surface="memory", **changes)
+        await self.app.answer(turn)
+        ends = [view.outcome for _, view in self.surface.calls if view.outcome]
+        return next(outcome for outcome in ends if outcome.turn_id == turn.turn_id)
+
+
 @asynccontextmanager
-async def an_app(stand_in: CustomGPTStandIn, folder: Path, clock: HurriedClock) -> AsyncIterator[App]:
+async def an_app(stand_in: CustomGPTStandIn, folder: Path, clock: HurriedClock) -> AsyncIterator[Answering]:
     patience = Patience(Retry(clock=clock, chance=lambda: 0.0), Timeouts(idle=0.3))
-    async with open_app(demo_settings(stand_in.url, folder), patience) as app:
-        yield app
+    surface = MemorySurface()
+    async with open_app(
+        demo_settings(stand_in.url, folder), {"memory": surface}, patience=patience, rhythm=BRIEF
+    ) as app:
+        yield Answering(app, surface)
 
 
 @pytest.fixture
-async def app(stand_in: CustomGPTStandIn, tmp_path: Path, clock: HurriedClock) -> AsyncIterator[App]:
+async def answer(stand_in: CustomGPTStandIn, tmp_path: Path, clock: HurriedClock) -> AsyncIterator[Answering]:
     async with an_app(stand_in, tmp_path, clock) as opened:
         yield opened
-
-
-async def answer(app: App, n: int = 1, surface: MemorySurface | None = None, **changes: str) -> Outcome:
-    turn = a_turn(identity=f"test:{n}", **changes)
-    return await app.ask(turn, surface or MemorySurface(), Stop())
 
 
 def sent(stand_in: CustomGPTStandIn) -> list[int]:
@@ -80,8 +91,8 @@ def queries(outcome: Outcome) -> int:
     return Payload.of(outcome).usage.queries
 
 
-async def test_four_messages_in_order_make_an_answer(app: App, stand_in: CustomGPTStandIn) -> None:
-    outcome = await answer(app)
+async def test_four_messages_in_order_make_an_answer(answer: Answering, stand_in: CustomGPTStandIn) -> None:
+    outcome = await answer()
 
     asked = [request.path.split("/")[4] for request in stand_in.requests(Endpoint.SEND)]
     assert asked == ["101", "102", "103", "104"]
@@ -90,8 +101,10 @@ async def test_four_messages_in_order_make_an_answer(app: App, stand_in: CustomG
     assert all(source.url or source.id for source in outcome.sources)
 
 
-async def test_the_prompt_of_each_agent_fits_and_carries_what_came_before(app: App, stand_in: CustomGPTStandIn) -> None:
-    await answer(app)
+async def test_the_prompt_of_each_agent_fits_and_carries_what_came_before(
+    answer: Answering, stand_in: CustomGPTStandIn
+) -> None:
+    await answer()
 
     prompts = [request.body["prompt"] for request in stand_in.requests(Endpoint.SEND) if isinstance(request.body, dict)]
     assert all(len(prompt) <= 8_000 for prompt in prompts)
@@ -101,12 +114,12 @@ async def test_the_prompt_of_each_agent_fits_and_carries_what_came_before(app: A
 
 
 async def test_a_follow_up_uses_the_same_conversations_and_replays_the_last_exchange(
-    app: App, stand_in: CustomGPTStandIn
+    answer: Answering, stand_in: CustomGPTStandIn
 ) -> None:
-    first = await answer(app)
+    first = await answer()
     opened = len(stand_in.requests(Endpoint.CREATE))
 
-    await answer(app, 2, prompt="And at night?")
+    await answer(2, prompt="And at night?")
 
     assert len(stand_in.requests(Endpoint.CREATE)) == opened == 4
     bodies = [request.body for request in stand_in.requests(Endpoint.SEND)[4:]]
@@ -135,11 +148,11 @@ async def test_a_follow_up_uses_the_same_conversations_and_replays_the_last_exch
     ids=lambda value: "" if isinstance(value, int) else str(_said(value)),
 )
 async def test_what_passes_is_ridden_out_and_answered_once(
-    app: App, stand_in: CustomGPTStandIn, fault: Fault, messages: int
+    answer: Answering, stand_in: CustomGPTStandIn, fault: Fault, messages: int
 ) -> None:
     stand_in.agent("build").script(fault)
 
-    outcome = await answer(app)
+    outcome = await answer()
 
     assert outcome.status is TurnStatus.COMPLETE
     headings = [line for line in outcome.answer.splitlines() if line.startswith("#")]
@@ -153,12 +166,11 @@ def _said(fault: Fault) -> dict[str, object]:
 
 
 async def test_a_rate_limit_is_waited_for_as_long_as_it_says(
-    app: App, stand_in: CustomGPTStandIn, clock: HurriedClock
+    answer: Answering, stand_in: CustomGPTStandIn, clock: HurriedClock
 ) -> None:
     stand_in.agent("plan").script(Fault(status=429, retry_after=7))
-    surface = MemorySurface()
 
-    outcome = await answer(app, surface=surface)
+    outcome = await answer()
 
     assert 7.0 in clock.slept
     assert queries(outcome) == 4
@@ -185,15 +197,14 @@ async def test_a_rate_limit_is_waited_for_as_long_as_it_says(
     ids=lambda value: value.replace(" ", "_") if isinstance(value, str) else "",
 )
 async def test_what_does_not_pass_ends_the_turn_in_plain_words(
-    app: App, stand_in: CustomGPTStandIn, fault: Fault, said: str, messages: int | None
+    answer: Answering, stand_in: CustomGPTStandIn, fault: Fault, said: str, messages: int | None
 ) -> None:
     stand_in.agent("build").always = fault
 
-    surface = MemorySurface()
-    outcome = await answer(app, surface=surface)
+    outcome = await answer()
 
     assert outcome.status is TurnStatus.FAILED
-    assert surface.last.outcome == outcome
+    assert answer.surface.last.outcome == outcome
     shown = Payload.of(outcome).reply.content
     assert shown.startswith("Build did not answer: ")
     assert said in shown
@@ -201,31 +212,31 @@ async def test_what_does_not_pass_ends_the_turn_in_plain_words(
     assert messages is None or sent(stand_in) == [1, 1, messages, 0]
 
 
-async def test_used_up_credits_are_told_and_nothing_further_is_asked(app: App, stand_in: CustomGPTStandIn) -> None:
+async def test_used_up_credits_are_told_and_nobody_else_is_asked(answer: Answering, stand_in: CustomGPTStandIn) -> None:
     stand_in.account = Account(max_queries=2)
 
-    outcome = await answer(app)
+    outcome = await answer()
 
     assert "no query credits left" in Payload.of(outcome).reply.content
     assert queries(outcome) == 2
     assert sent(stand_in) == [1, 1, 1, 0]
 
 
-async def test_a_conversation_that_is_gone_is_opened_anew_once(app: App, stand_in: CustomGPTStandIn) -> None:
-    await answer(app)
+async def test_a_conversation_that_is_gone_is_opened_anew_once(answer: Answering, stand_in: CustomGPTStandIn) -> None:
+    await answer()
     stand_in.agent("plan").script(Fault(status=404, body_text="Conversation not found"))
 
-    outcome = await answer(app, 2)
+    outcome = await answer(2)
 
     assert outcome.status is TurnStatus.COMPLETE
     assert sent(stand_in) == [2, 3, 2, 2]
     assert len(stand_in.requests(Endpoint.CREATE)) == 5
 
 
-async def test_a_failed_review_leaves_the_draft_unreviewed(app: App, stand_in: CustomGPTStandIn) -> None:
+async def test_a_failed_review_leaves_the_draft_unreviewed(answer: Answering, stand_in: CustomGPTStandIn) -> None:
     stand_in.agent("review").always = Fault(status=500)
 
-    outcome = await answer(app)
+    outcome = await answer()
 
     assert outcome.status is TurnStatus.UNREVIEWED
     assert outcome.answer
@@ -235,11 +246,11 @@ async def test_a_failed_review_leaves_the_draft_unreviewed(app: App, stand_in: C
 
 @pytest.mark.parametrize("form", ["ints", "strings", "null", "missing", "objects", "duplicates"])
 async def test_citations_in_every_shape_become_numbered_sources(
-    app: App, stand_in: CustomGPTStandIn, form: str
+    answer: Answering, stand_in: CustomGPTStandIn, form: str
 ) -> None:
     stand_in.agent("research").always = Fault(citations=form)  # type: ignore[arg-type]
 
-    outcome = await answer(app)
+    outcome = await answer()
 
     assert outcome.status is TurnStatus.COMPLETE
     numbers = [source.n for source in outcome.sources]
@@ -250,11 +261,11 @@ async def test_citations_in_every_shape_become_numbered_sources(
 
 
 async def test_a_source_that_cannot_be_looked_up_costs_nothing_but_its_title(
-    app: App, stand_in: CustomGPTStandIn
+    answer: Answering, stand_in: CustomGPTStandIn
 ) -> None:
     stand_in.endpoint(Endpoint.CITATION).always = Fault(status=500)
 
-    outcome = await answer(app)
+    outcome = await answer()
 
     assert outcome.status is TurnStatus.COMPLETE
     assert outcome.sources
@@ -266,19 +277,19 @@ async def test_no_more_requests_at_once_than_set_though_many_turns_run(
 ) -> None:
     for stage in STAGES:
         stand_in.agent(stage).always = Fault(first_byte_delay=0.02)
-    async with an_app(stand_in, tmp_path, clock) as app:
-        outcomes = await asyncio.gather(*(answer(app, n, conversation_id=f"c{n}") for n in range(12)))
+    async with an_app(stand_in, tmp_path, clock) as answer:
+        outcomes = await asyncio.gather(*(answer(n, conversation_id=f"c{n}") for n in range(12)))
 
     assert {outcome.status for outcome in outcomes} == {TurnStatus.COMPLETE}
     assert 1 < stand_in.most_in_flight <= 5
 
 
-async def test_a_prompt_of_30_000_characters_of_draft_is_reviewed_whole(app: App, stand_in: CustomGPTStandIn) -> None:
+async def test_a_draft_of_30_000_characters_is_reviewed_whole(answer: Answering, stand_in: CustomGPTStandIn) -> None:
     draft = "\n\n".join(f"Paragraph {n}. " + "Bees buzz about in the meadow. " * 9 for n in range(105))
     assert len(draft) > 30_000
     stand_in.agent("build").always = Fault(answer=draft)
 
-    outcome = await answer(app)
+    outcome = await answer()
 
     reviewed = sent(stand_in)[3]
     assert reviewed > 4
@@ -289,14 +300,13 @@ async def test_a_prompt_of_30_000_characters_of_draft_is_reviewed_whole(app: App
 
 
 async def test_the_key_is_in_no_log_and_on_no_surface(
-    app: App, stand_in: CustomGPTStandIn, caplog: pytest.LogCaptureFixture
+    answer: Answering, stand_in: CustomGPTStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for stage in STAGES:
         stand_in.agent(stage).script(Fault(status=502, body="text", body_text=f"key {stand_in.key} refused"))
-    surface = MemorySurface()
 
-    outcome = await answer(app, surface=surface, prompt=f"My key is {stand_in.key}")
+    outcome = await answer(prompt=f"My key is {stand_in.key}")
 
     secret = stand_in.key.partition("|")[2]
     ours = [
@@ -304,5 +314,5 @@ async def test_the_key_is_in_no_log_and_on_no_surface(
     ]
     assert ours
     assert secret not in " ".join(record.getMessage() + str(record.exc_text) for record in ours)
-    assert secret not in repr(surface.calls)
+    assert secret not in repr(answer.surface.calls)
     assert secret not in Payload.of(outcome).model_dump_json()

@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from core.stages import STAGES
 from sandbox.customgpt import Account, CustomGPTStandIn, Endpoint, Fault
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a process left."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Shell:
-    """Runs the command line in an empty folder, with nothing in the environment but what it is given."""
-
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        self.folder = folder
-        self.settings = settings
-
-    async def start(self, *arguments: str, module: str = "bot", **changes: str) -> asyncio.subprocess.Process:
-        environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], **self.settings, **changes}
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            module,
-            *arguments,
-            cwd=self.folder,
-            env=environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-
-    async def run(self, *arguments: str, stdin: str = "", **changes: str) -> Said:
-        process = await self.start(*arguments, **changes)
-        out, err = await process.communicate(stdin.encode())
-        assert process.returncode is not None
-        return Said(process.returncode, out.decode(), err.decode())
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[CustomGPTStandIn]:
-    async with CustomGPTStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def shell(stand_in: CustomGPTStandIn, tmp_path: Path) -> Shell:
-    ids = {stage.setting: str(stand_in.agents[stage.name]) for stage in STAGES}
-    return Shell(tmp_path, {"CUSTOMGPT_API_KEY": stand_in.key, "CUSTOMGPT_BASE_URL": stand_in.url, **ids})
+from tests.bot.shell import Shell
 
 
 async def test_json_is_the_payload_alone(shell: Shell, stand_in: CustomGPTStandIn) -> None:

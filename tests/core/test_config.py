@@ -66,9 +66,14 @@ def test_an_agent_id_of_another_product_gets_a_sentence_of_its_own() -> None:
         ("REVIEW_AGENT_PROJECT_ID", "0"),
         ("CUSTOMGPT_BASE_URL", "app.customgpt.ai"),
         ("CUSTOMGPT_BASE_URL", "https://key@app.customgpt.ai"),
+        ("CUSTOMGPT_BASE_URL", "http://localhost:99999"),
+        ("CUSTOMGPT_BASE_URL", "http://localhost:abc"),
+        ("CUSTOMGPT_BASE_URL", "http://[::1"),
         ("CUSTOMGPT_CONCURRENCY", "0"),
         ("CUSTOMGPT_PROMPT_LIMIT", "100"),
         ("CUSTOMGPT_API_KEY", "12 34|abcdefghijklmnopqrstuvwxyz"),
+        ("CUSTOMGPT_API_KEY", "1234|abcdefghijklmnopqrstuvwxyzü"),
+        ("CUSTOMGPT_API_KEY", "1234|abcdefghijklmnopqrstuvwxyz\x7f"),
         ("ORCHESTRATOR_DATABASE_URL", "mysql://x"),
         ("ORCHESTRATOR_LOG_LEVEL", "loud"),
         ("ORCHESTRATOR_LOG_FORMAT", "xml"),
@@ -82,6 +87,52 @@ def test_a_malformed_value_is_named(name: str, value: str) -> None:
 def test_the_key_is_in_no_repr_and_in_no_complaint() -> None:
     assert KEY not in repr(read_settings(GOOD))
     assert KEY not in repr(problems(CUSTOMGPT_API_KEY=KEY + " x"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("RESEARCH_AGENT_PROJECT_ID", KEY, KEY),
+        ("RESEARCH_AGENT_PROJECT_ID", f"key={KEY}", KEY),
+        ("REVIEW_AGENT_PROJECT_ID", "an0therPlatf0rmsT0kenWithoutBar", "T0kenWithout"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:hunter2secret@db/x", "hunter2"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:hun/ter2@sec?ret@db/x", "hun"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:hunter2secret", "hunter2"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://db/x?user=bot&password=hunter2secret", "hunter2"),
+        ("CUSTOMGPT_BASE_URL", "https://me:hunter2secret@app.customgpt.ai", "hunter2"),
+        ("CUSTOMGPT_BASE_URL", "me:hunter2secret@app.customgpt.ai", "hunter2"),
+        ("CUSTOMGPT_BASE_URL", f"https://app.customgpt.ai?key={KEY}", KEY[5:]),
+    ],
+)
+def test_no_complaint_shows_a_secret(name: str, value: str, secret: str) -> None:
+    assert secret not in repr(problems(**{name: value}))
+
+
+def test_a_key_of_another_shape_is_not_shown_where_it_was_put_twice() -> None:
+    odd = "swordfish-and-rice"
+
+    assert odd not in repr(problems(CUSTOMGPT_API_KEY=odd, RESEARCH_AGENT_PROJECT_ID=odd))
+
+
+def test_a_complaint_still_shows_where_the_address_leads() -> None:
+    assert (
+        "@db/x"
+        in problems(ORCHESTRATOR_DATABASE_URL="postgresql://bot:hunter2secret@db/x")["ORCHESTRATOR_DATABASE_URL"]
+    )
+
+
+def test_a_long_value_is_cut() -> None:
+    assert len(problems(ORCHESTRATOR_LOG_LEVEL="very " * 100 + "loud")["ORCHESTRATOR_LOG_LEVEL"]) < 200
+
+
+def test_an_address_keeps_its_port_and_its_path() -> None:
+    given = {**GOOD, "CUSTOMGPT_BASE_URL": "https://proxy.example:8443/customgpt/api/v1/"}
+
+    assert "https://proxy.example:8443/customgpt/api/v1" == read_settings(given).customgpt_base_url
+
+
+def test_a_name_in_another_script_is_one_that_can_be_connected_to() -> None:
+    assert read_settings({**GOOD, "CUSTOMGPT_BASE_URL": "https://bücher.example"}).customgpt_base_url.isascii()
 
 
 def test_a_slash_too_many_in_the_address_does_no_harm() -> None:
@@ -120,6 +171,42 @@ def test_the_offline_check_reads_env_file_and_environment_and_shows_four_charact
     assert 0 == said.returncode
     assert f"…{KEY[-4:]}" in said.stdout
     assert KEY[:-4] not in said.stdout
+
+
+def test_a_key_in_the_environment_is_not_shown_under_another_name(tmp_path: Path) -> None:
+    odd = "swordfish-and-rice"
+    (tmp_path / ".env").write_text(f"CUSTOMGPT_API_KEY={odd}\n")
+
+    said = checked(tmp_path, RESEARCH_AGENT_PROJECT_ID=odd)
+
+    assert "RESEARCH_AGENT_PROJECT_ID is not an integer" in said.stdout
+    assert odd not in said.stdout + said.stderr
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("CUSTOMGPT_API_KEY=1234|grün\n".encode("latin-1"))
+
+    said = checked(tmp_path)
+
+    assert (1, "") == (said.returncode, said.stderr)
+    assert ".env is not UTF-8" in said.stdout
+    assert str(tmp_path / ".env") in said.stdout
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to("/proc/self/mem")  # a regular file to look at; reading it fails, even as root
+
+    said = checked(tmp_path)
+
+    assert (1, "") == (said.returncode, said.stderr)
+    assert ".env cannot be read" in said.stdout
+
+
+def test_a_terminal_without_our_characters_gets_the_offline_check_all_the_same(tmp_path: Path) -> None:
+    said = checked(tmp_path, PYTHONIOENCODING="ascii")
+
+    assert (1, "") == (said.returncode, said.stderr)
+    assert "CUSTOMGPT_API_KEY is missing" in said.stdout
 
 
 def test_an_empty_value_counts_as_missing(tmp_path: Path) -> None:

@@ -5,14 +5,16 @@ import json
 
 import pytest
 
+from core.draft import Draft
 from core.errors import AgentError, SurfaceError, Trouble
-from core.pipeline import first_view, prepare, run_turn
+from core.events import Event, StageProgress
+from core.pipeline import Work, first_view, run_turn
 from core.ports import Step
 from core.reply import LiveReply
 from core.stages import STAGES
 from core.stop import Stop
-from core.turn import AgentReply, Citation, Exchange, OnReject, Outcome, TurnRequest, TurnStatus
-from tests.fakes import KeptSteps, MemorySurface, ScriptedAgents, a_pipeline, a_turn
+from core.turn import AgentReply, Beginning, Citation, Exchange, OnReject, Outcome, TurnRequest, TurnStatus
+from tests.fakes import KeptSteps, MemorySurface, NoLine, ScriptedAgents, a_pipeline, a_turn
 
 
 async def answer(
@@ -27,8 +29,18 @@ async def answer(
 ) -> Outcome:
     pipeline = a_pipeline(agents, on_reject=on_reject)
     reply = LiveReply(surface or MemorySurface(), first_view(STAGES), redact=pipeline.redact, interval=0.0)
+
+    async def begin() -> Beginning:
+        return Beginning(last, 8_000, on_reject)
+
     return await run_turn(
-        turn or a_turn(), last, pipeline=pipeline, reply=reply, stop=stop or Stop(), step=step or KeptSteps()
+        turn or a_turn(),
+        pipeline=pipeline,
+        reply=reply,
+        stop=stop or Stop(),
+        line=NoLine(),
+        begin=begin,
+        step=step or KeptSteps(),
     )
 
 
@@ -96,12 +108,21 @@ async def test_the_language_is_told_to_the_api_too() -> None:
     assert {"de"} == {question.language for question in agents.asked}
 
 
-def test_the_threads_conversations_are_opened_in_the_order_of_the_stages() -> None:
+async def test_the_threads_conversations_are_opened_in_the_order_of_the_stages() -> None:
     agents = ScriptedAgents()
 
-    prepare(a_turn(), a_pipeline(agents))
+    await answer(agents)
 
     assert [("thread", ("research", "plan", "build", "review"))] == agents.prepared
+
+
+async def test_what_is_asked_anew_may_come_from_no_cache() -> None:
+    first, second = ScriptedAgents(), ScriptedAgents()
+
+    await answer(first)
+    await answer(second, a_turn(generation=2))
+
+    assert ({False}, {True}) == ({q.fresh for q in first.asked}, {q.fresh for q in second.asked})
 
 
 async def test_one_message_is_posted_updated_and_published() -> None:
@@ -166,6 +187,17 @@ async def test_a_withheld_draft_reaches_no_surface_at_no_time(reviewed: str | No
         assert TurnStatus.WITHHELD == outcome.status
         assert "quarrels quietly" not in repr(outcome)
         assert "quarrels quietly" not in repr(surface.calls)
+
+
+async def test_where_drafts_may_be_withheld_no_event_carries_one() -> None:
+    heard: list[Event] = []
+    pipeline = a_pipeline(ScriptedAgents(build=SECRET, review=f"I read: {SECRET}"), on_reject=OnReject.WITHHOLD)
+    work = Work(pipeline, OnReject.WITHHOLD, heard.append, Stop(), KeptSteps())
+
+    await work.outcome(Draft(turn=a_turn(), limit=8_000))
+
+    assert any(isinstance(event, StageProgress) for event in heard)
+    assert "quarrels quietly" not in repr(heard)
 
 
 async def test_where_drafts_may_be_withheld_an_approved_one_is_published() -> None:

@@ -84,7 +84,7 @@ async def test_a_conversation_begins_once(store: Store, path: Path) -> None:
     assert rows(path, "SELECT id, created_at FROM conversations") == [("c", 101.0)]
 
 
-async def test_an_accepted_turn_is_kept_as_running(store: Store) -> None:
+async def test_an_accepted_turn_is_kept_as_queued(store: Store) -> None:
     accepted = await store.accept(request("a"))
 
     assert accepted is True
@@ -95,7 +95,7 @@ async def test_an_accepted_turn_is_kept_as_running(store: Store) -> None:
         asker="Ada",
         prompt="prompt of a",
         context={"tone": "“dry”"},
-        status=TurnStatus.RUNNING,
+        status=TurnStatus.QUEUED,
         accepted_at=7.5,
         ended_at=None,
         answer=None,

@@ -95,7 +95,7 @@ async def test_a_reader_does_not_wait_for_a_writer(store: Store, path: Path) -> 
 async def test_a_failed_block_keeps_nothing(store: Store, path: Path) -> None:
     async def fail() -> None:
         async with store.writing() as connection:
-            await connection.exec_driver_sql("INSERT INTO conversations VALUES ('c', 1)")
+            await connection.exec_driver_sql("INSERT INTO conversations (id, created_at) VALUES ('c', 1)")
             raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError, match="in the middle"):

@@ -6,7 +6,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.terminal.render import Line, Screen, printable, render
+from bot.terminal.render import Line, Screen, Span, printable, render
 from core.errors import Trouble
 from core.events import (
     Event,
@@ -131,3 +131,28 @@ def test_an_answer_cannot_command_the_terminal(text: str) -> None:
 
 def test_line_feeds_and_tabs_stay() -> None:
     assert "a\n\tb\n" == printable("a\r\n\tb\r")
+
+
+HOSTILE = "\x1b]0;pwned\x07\x1b[2J\x9b1A\u202e\r\n"
+
+
+def test_whatever_an_agent_names_cannot_command_the_terminal() -> None:
+    source = Source(1, 7, f"Title{HOSTILE}", f"https://example.com/{HOSTILE}")
+    review = Review(92, Verdict.APPROVE, HOSTILE, (Finding(HOSTILE, HOSTILE, HOSTILE),))
+    hostile = replace(ANSWERED, answer=HOSTILE, sources=(source,), review=review, status=TurnStatus.REJECTED)
+
+    shown = screen(TurnEnded(hostile))
+
+    spans = [span for line in (*shown.above, *shown.below) for span in line]
+    said = "".join(span.text + (span.link or "") for span in spans)
+    assert not set(said) & set("\x1b\x07\x9b\u202e\r\n")
+    assert not set(shown.answer) & set("\x1b\x07\x9b\u202e\r")
+
+
+@given(st.text(), st.text())
+def test_no_span_holds_a_control_character_or_a_line_feed(text: str, link: str) -> None:
+    span = Span(text, link=link)
+
+    assert span.text == printable(span.text)
+    assert span.link == printable(span.link or "")
+    assert "\n" not in span.text + (span.link or "")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import errno
 import io
+from dataclasses import replace
 from functools import reduce
+from typing import TextIO, cast
 
 import pytest
-from rich.console import Console
 
+from bot.terminal.console import Terminal
 from bot.terminal.surface import LiveTerminal, PlainTerminal, Silent
+from core.errors import SurfaceError
 from core.events import Event, StageCompleted, StageDelta, StageStarted, TurnEnded, TurnStarted
 from core.pipeline import first_view
 from core.ports import Surface
@@ -42,9 +46,14 @@ async def shown(surface: Surface) -> None:
     await surface.publish(message, reduce(apply, STEPS[-1], view))
 
 
-def a_console(*, live: bool) -> tuple[Console, io.StringIO]:
+def a_console(*, live: bool) -> tuple[Terminal, io.StringIO]:
     out = io.StringIO()
-    return Console(file=out, force_terminal=live, width=80, color_system=None, legacy_windows=False), out
+    return a_console_on(out, live=live), out
+
+
+def a_console_on(file: io.TextIOBase, *, live: bool) -> Terminal:
+    out = cast(TextIO, file)
+    return Terminal(file=out, force_terminal=live, width=80, color_system=None, legacy_windows=False)
 
 
 async def test_a_live_message_is_redrawn_in_place_and_ends_as_the_answer() -> None:
@@ -70,6 +79,18 @@ async def test_an_answers_markup_is_text_and_its_links_show_where_they_lead() ->
     assert "A [red]page[/red]" in out.getvalue()
 
 
+async def test_an_address_is_whole_however_narrow_the_terminal() -> None:
+    out = io.StringIO()
+    address = "https://example.com/library/honeybee-democracy/chapter-seven"
+    long = replace(ANSWER, sources=(Source(1, 1, "Honeybee Democracy", address),))
+    view = apply(first_view(STAGES), TurnEnded(long))
+    console = Terminal(file=out, force_terminal=True, width=30, color_system=None, legacy_windows=False)
+
+    await LiveTerminal(console).publish(MessageRef("t"), view)
+
+    assert address in "".join(line.strip() for line in out.getvalue().splitlines())
+
+
 async def test_a_pipe_gets_plain_lines_each_stage_once() -> None:
     console, out = a_console(live=False)
 
@@ -85,3 +106,55 @@ async def test_for_programs_nothing_is_shown(capfd: pytest.CaptureFixture[str]) 
     await shown(Silent())
 
     assert ("", "") == capfd.readouterr()
+
+
+class Full(io.StringIO):
+    """A disk without room, or a pipe without a reader."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise self.error
+
+
+NO_ROOM = OSError(errno.ENOSPC, "No space left on device")
+
+
+def surface_on(file: io.TextIOBase, *, live: bool) -> tuple[Surface, Terminal]:
+    console = a_console_on(file, live=live)
+    return (LiveTerminal(console) if live else PlainTerminal(console)), console
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("file", [Full(NO_ROOM), io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True)])
+async def test_what_cannot_be_written_is_an_error_of_the_surface(file: io.TextIOBase, live: bool) -> None:
+    surface, _ = surface_on(file, live=live)
+
+    with pytest.raises(SurfaceError):
+        await shown(surface)
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_after_that_it_is_silent_so_that_the_turn_can_end(live: bool) -> None:
+    surface, console = surface_on(Full(NO_ROOM), live=live)
+    with pytest.raises(SurfaceError):
+        await shown(surface)
+
+    await shown(surface)
+
+    assert console.lost
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_a_reader_who_has_gone_is_no_error_and_is_told_of_once(live: bool) -> None:
+    surface, console = surface_on(Full(BrokenPipeError(errno.EPIPE, "Broken pipe")), live=live)
+    told: list[str] = []
+
+    with console.when_lost(lambda: told.append("gone")):
+        await shown(surface)
+
+    assert ["gone"] == told
+    with console.when_lost(lambda: told.append("still gone")):
+        assert ["gone", "still gone"] == told

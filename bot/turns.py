@@ -1,0 +1,107 @@
+"""**I/O edge.** `orchestrator turns list|show|export`: what is kept, read beside a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.terminal.render import printable
+from core.config import read_settings
+from core.durable.ledger import Ledger
+from core.errors import StoreError
+from core.export import Exported, as_json, as_markdown
+from core.stages import STAGES
+from core.store import StoredTurn, open_store
+
+cli = typer.Typer(help="What is kept of the turns; a running bot is not disturbed.", no_args_is_help=True)
+
+
+class Form(StrEnum):
+    """What an export is written as."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+@cli.command("list")
+def list_turns(
+    most: Annotated[int, typer.Option(help="So many, the newest first.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """The latest turns."""
+    kept = asyncio.run(_latest(most))
+    if as_json:
+        print(json.dumps([asdict(turn) | {"payload": None} for turn in kept], ensure_ascii=False, indent=2))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("turn", "status", "conversation", "prompt"):
+        table.add_column(heading, no_wrap=heading != "prompt", overflow="ellipsis")
+    for turn in kept:
+        table.add_row(*(Text(printable(cell)) for cell in _cells(turn)))
+    Console().print(table)
+
+
+@cli.command()
+def show(turn_id: str) -> None:
+    """One turn, whole: what each agent was asked and has answered."""
+    Console().print(Text(printable(as_markdown(asyncio.run(_exported(turn_id))))), soft_wrap=True)
+
+
+@cli.command()
+def export(
+    turn_id: str,
+    form: Annotated[Form, typer.Option("--format", help="What it is written as.")] = Form.MARKDOWN,
+    output: Annotated[Path | None, typer.Option(help="The file; standard output without it.")] = None,
+) -> None:
+    """One turn as a file."""
+    turn = asyncio.run(_exported(turn_id))
+    text = as_json(turn) if form is Form.JSON else as_markdown(turn)
+    if output is None:
+        print(text, end="")
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _cells(turn: StoredTurn) -> tuple[str, ...]:
+    return turn.id, turn.status, turn.conversation_id, turn.prompt.strip().partition("\n")[0][:200]
+
+
+async def _latest(most: int) -> list[StoredTurn]:
+    async with open_store(read_settings().orchestrator_database_url) as store:
+        return await store.turns(most)
+
+
+async def _exported(turn_id: str) -> Exported:
+    async with open_store(read_settings().orchestrator_database_url) as store:
+        turn = await store.turn(turn_id)
+        replies = await Ledger(store).replies(turn_id)
+    if turn is None:
+        raise StoreError(f"There is no turn {turn_id}. `orchestrator turns list` shows those that are kept.")
+    order = {stage.name: n for n, stage in enumerate(STAGES)}
+    slots = sorted(replies, key=lambda slot: _place(slot, order))
+    return Exported(
+        turn_id=turn.id,
+        prompt=turn.prompt,
+        context=turn.context,
+        asker=turn.asker,
+        accepted_at=turn.accepted_at,
+        status=turn.status,
+        payload=json.loads(turn.payload) if turn.payload else {},
+        replies={slot: replies[slot] for slot in slots},
+    )
+
+
+def _place(slot: str, order: Mapping[str, int]) -> tuple[int, int]:
+    """Where a slot stands: `review.2` before `review.10`."""
+    stage, _, part = slot.partition(".")
+    return order.get(stage, len(order)), int(part or 0)

@@ -1,0 +1,52 @@
+"""`orchestrator run` as a process: one at a time, and it ends when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from core.stages import STAGES
+from tests.bot.shell import Shell
+
+SETTINGS = {
+    "CUSTOMGPT_API_KEY": "1234|" + "k" * 40,
+    "CUSTOMGPT_BASE_URL": "http://127.0.0.1:9",
+    **{stage.setting: "1" for stage in STAGES},
+}
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path, SETTINGS)
+
+
+async def ready(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    return (await process.stderr.readline()).decode()
+
+
+async def test_a_second_one_on_the_same_database_is_refused_and_the_first_ends_when_told(shell: Shell) -> None:
+    first = await shell.start("run")
+    assert "Ready." in await ready(first)
+
+    second = await shell.run("run")
+    beside = await shell.run("turns", "list")
+    first.send_signal(signal.SIGTERM)
+    await first.communicate()
+
+    assert 1 == second.code
+    assert "Another orchestrator is running on the database" in second.err
+    assert 0 == beside.code
+    assert 0 == first.returncode
+
+
+async def test_a_database_that_is_none_is_told_and_exits_with_one(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "orchestrator.db").write_bytes(b"This is a letter, not a database. " * 50)
+
+    said = await shell.run("run")
+
+    assert 1 == said.code
+    assert "is no SQLite database" in said.err

@@ -1,0 +1,164 @@
+"""**I/O edge.** The process that the crash tests kill: the real app, on the two stand-ins.
+
+python -m tests.crash.child ORDERS     ORDERS as JSON, see `Orders`
+
+It does what it is told, waits until no turn is open, and ends with 0; with 1 and a sentence where it cannot.
+SIGTERM lets it end early and in good order; a `pause` lasts until SIGUSR1. What its orders returned is its output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.app import Patience, Rhythm, open_app
+from bot.demo import demo_settings
+from core.config import Settings, read_settings
+from core.customgpt.retry import Policy, Retry
+from core.durable.turns import DurableTurns
+from core.errors import OrchestratorError
+from core.turn import TurnRequest
+from tests.crash.fuse import Fuse, Kill
+from tests.crash.otherwise import open_otherwise
+from tests.crash.surface import CHANNEL, open_surface
+
+log = logging.getLogger(__name__)
+
+SURFACE = "platform"
+HURRIED = Patience(Retry(policy=Policy(looks=(0.0, 0.2, 0.4), first_pause=0.1)))
+POLL = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What a child does. `do` is a tuple of `("submit", identity, conversation, prompt)`, `("deliver", times, …)`,
+    `("stop", turn_id, by)`, `("retry", turn_id, stage | None)`, `("pause",)`. Its fuse burns from the first of them,
+    or from the start."""
+
+    stand_in: str
+    platform: str
+    folder: str
+    do: tuple[tuple[Any, ...], ...] = ()
+    kill: Kill | None = None
+    from_start: bool = False
+    concurrency: int = 5
+    interval: float = 0.05
+    """Seconds between two updates of a message."""
+    stages: tuple[str, ...] = ()
+    """Another pipeline than ours, see `otherwise.py`."""
+
+    @classmethod
+    def read(cls, text: str) -> Orders:
+        given = json.loads(text)
+        kill = Kill(**given["kill"]) if given["kill"] else None
+        do = tuple(tuple(one) for one in given["do"])
+        return cls(**{**given, "kill": kill, "do": do, "stages": tuple(given["stages"])})
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def settings_of(orders: Orders) -> Settings:
+    base = demo_settings(orders.stand_in, Path(orders.folder))
+    given = {name.upper(): value for name, value in base.model_dump().items()}
+    return read_settings({**given, "CUSTOMGPT_CONCURRENCY": str(orders.concurrency)})
+
+
+@asynccontextmanager
+async def opened(orders: Orders) -> AsyncIterator[DurableTurns]:
+    """The app, as `orchestrator run` would open it; or one whose pipeline has changed."""
+    async with open_surface(orders.platform) as surface:
+        surfaces, settings = {SURFACE: surface}, settings_of(orders)
+        if orders.stages:
+            async with open_otherwise(settings, surfaces, orders.stages, patience=HURRIED) as turns:
+                yield turns
+        else:
+            async with open_app(settings, surfaces, patience=HURRIED, rhythm=Rhythm(orders.interval, POLL)) as app:
+                yield app.turns
+
+
+def turn_of(identity: str, conversation: str, prompt: str) -> TurnRequest:
+    return TurnRequest(
+        identity=identity,
+        conversation_id=conversation,
+        prompt=prompt,
+        asker="Ada",
+        accepted_at=time.time(),
+        surface=SURFACE,
+        address={CHANNEL: conversation},
+    )
+
+
+async def obey(turns: DurableTurns, order: tuple[Any, ...], told: asyncio.Event) -> object:
+    match order:
+        case ("submit", *said):
+            return await turns.submit(turn_of(*said))
+        case ("deliver", int(times), *said):
+            return await asyncio.gather(*(turns.submit(turn_of(*said)) for _ in range(times)))
+        case ("stop", turn_id, by):
+            return await turns.stop(turn_id, by)
+        case ("retry", turn_id, stage):
+            return await turns.retry(turn_id, stage)
+        case ("pause",):
+            return await told.wait()
+        case _:
+            raise ValueError(order)
+
+
+async def live(orders: Orders) -> list[object]:
+    """Everything from the start to the end; what the orders returned."""
+    loop, told, terminated = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGUSR1, told.set)
+    loop.add_signal_handler(signal.SIGTERM, terminated.set)
+    fuse = Fuse(orders.kill)
+    log.info("born %d", os.getpid())
+    if orders.from_start:
+        fuse.light()
+    async with opened(orders) as turns:
+        fuse.light()
+        log.info("opened")
+        returned = [await obey(turns, order, told) for order in orders.do]
+        await _either(turns.idle(), terminated.wait())
+        log.info("leaves")
+    log.info("closed")
+    return returned
+
+
+async def _either(*waits: Any) -> None:
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def main(orders: Orders) -> int:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s", datefmt="%H:%M:%S"
+    )
+    for quiet in ("httpx", "alembic"):
+        logging.getLogger(quiet).setLevel(logging.WARNING)
+    try:
+        print(json.dumps(asyncio.run(live(orders))), flush=True)
+    except OrchestratorError as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Orders.read(sys.argv[1])))
