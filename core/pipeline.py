@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from core.asking import Answer, ask, ending, questions, record_of, replies, without_text
 from core.draft import Draft
@@ -32,9 +32,6 @@ from core.turn import (
 )
 from core.view import StageLine, TurnView
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
@@ -45,16 +42,6 @@ class Pipeline:
     redact: Redactor
     prompt_limit: int
     on_reject: OnReject
-
-
-def prepare(turn: TurnRequest, pipeline: Pipeline) -> None:
-    """Begin to open the thread's conversations with the agents, so that only the first can cost the turn anything."""
-    pipeline.agents.prepare(turn, [stage.name for stage in pipeline.stages])
-
-
-async def directly(name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """A step that keeps nothing (fills `core.ports.Step`)."""
-    return await call(*args, **kwargs)
 
 
 def first_view(stages: Sequence[Stage]) -> TurnView:
@@ -70,10 +57,11 @@ async def run_turn(
     stop: Stop,
     line: Line,
     begin: Callable[[], Awaitable[Beginning]],
-    step: Step = directly,
+    step: Step,
 ) -> Outcome:
     """Run a turn when its turn has come, and keep its message up to date. `begin` says what it goes by."""
-    prepare(turn, pipeline)
+    # The thread's conversations are opened meanwhile, so that only the first can cost the turn anything.
+    pipeline.agents.prepare(turn, [stage.name for stage in pipeline.stages])
     # Beside what follows: neither the line nor a slow platform shall hold the other up.
     posting = asyncio.create_task(_posted(step("post", reply.post, turn), reply))
     try:
