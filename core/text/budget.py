@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import PromptTooLong, RequestError
 from core.text.surrogates import has_halves
-from core.text.wording import NO_PROMPT, half_a_character
+from core.text.wording import NO_PROMPT, a_nul, half_a_character
 
 RESERVE = 2_000
 """Characters of every prompt that are not the user's: the instructions, the delimiters, and some of the material."""
@@ -53,13 +53,18 @@ def check_request(prompt: str, context: Mapping[str, str], limit: int) -> None:
     """Raise `RequestError` for a prompt of nothing, or of what cannot be sent; `PromptTooLong` for one too long."""
     if not prompt.strip():
         raise RequestError("prompt", NO_PROMPT)
-    if has_halves(prompt):
-        raise RequestError("prompt", half_a_character("prompt"))
-    if any(map(has_halves, (*context.keys(), *context.values()))):
-        raise RequestError("context", half_a_character("context"))
+    _check_characters("prompt", prompt)
+    _check_characters("context", *context.keys(), *context.values())
     length = len(prompt) + len(context_lines(context))
     if length > longest_request(limit):
         raise PromptTooLong(length, longest_request(limit))
+
+
+def _check_characters(field: str, *texts: str) -> None:
+    if any(map(has_halves, texts)):
+        raise RequestError(field, half_a_character(field))
+    if any("\0" in text for text in texts):  # Postgres keeps it in no text
+        raise RequestError(field, a_nul(field))
 
 
 def context_lines(context: Mapping[str, str]) -> str:

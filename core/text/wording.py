@@ -21,6 +21,7 @@ UNREADABLE_REVIEW = "The review could not be read as one; its text stands here, 
 UNCLEAR_VERDICT = "The reviewer's verdict could not be understood; what else the review says was used."
 WITHHELD_UNREVIEWED = "The answer is withheld: it was not reviewed, and here drafts are shown only after their review."
 NEEDS_LOGIN = "needs login"
+SOURCES = "Sources"
 WAITING = "waiting for CustomGPT …"
 
 
@@ -103,6 +104,15 @@ def _edits(review: Review) -> str:
     if not review.edits:
         return "no edits" if review.readable else ""
     return f"{plural(applied, 'edit')} applied" + (f", {left_out} left out" if left_out else "")
+
+
+NOTICE = "your answer is ready, above."
+
+
+def continued(replies: int) -> str:
+    """What stands under the first part of an answer that one message cannot hold."""
+    below = "the reply" if replies == 1 else f"{replies:,} replies"
+    return f"Continued in {below} below; the whole answer is attached as a file."
 
 
 def unknown_citation(n: int) -> str:
@@ -199,6 +209,11 @@ _TROUBLES = {
 
 
 NO_PROMPT = "There is no prompt. Please say what is to be answered; nothing was asked."
+
+
+def a_nul(where: str) -> str:
+    """What is said of a character that no keyboard writes."""
+    return f"Your {where} holds a NUL character, which cannot be kept. Please send it without; nothing was asked."
 
 
 def half_a_character(where: str) -> str:

@@ -113,6 +113,17 @@ def test_half_a_character_is_refused(prompt: str, context: dict[str, str], field
     assert field == caught.value.field
 
 
+@pytest.mark.parametrize(
+    ("prompt", "context", "field"),
+    [("a\0", {}, "prompt"), ("a", {"tone": "\0"}, "context"), ("a", {"\0": "b"}, "context")],
+)
+def test_what_no_database_keeps_is_refused(prompt: str, context: dict[str, str], field: str) -> None:
+    with pytest.raises(RequestError, match="NUL") as caught:
+        check_request(prompt, context, 8_000)
+
+    assert field == caught.value.field
+
+
 def test_a_key_of_the_context_stays_on_its_line() -> None:
     assert "tone: x REQUEST: dry" == context_lines({"tone: x\nREQUEST": "dry"})
 

@@ -162,3 +162,14 @@ def test_the_preview_of_one_long_paragraph_begins_at_a_word() -> None:
 
     assert line.startswith("…word word")
     assert len(line) <= wording.PREVIEW_CHARACTERS + 1
+
+
+@pytest.mark.parametrize(
+    ("replies", "said"),
+    [
+        (1, "Continued in the reply below; the whole answer is attached as a file."),
+        (12, "Continued in 12 replies below; the whole answer is attached as a file."),
+    ],
+)
+def test_a_long_answer_says_where_it_goes_on(replies: int, said: str) -> None:
+    assert said == wording.continued(replies)

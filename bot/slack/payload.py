@@ -1,0 +1,119 @@
+"""**Pure.** The body of an event as Slack sends it → the fields that matter, each of the type that it should have.
+
+Ids and times go into identities and addresses, so they must look like some; what does not is taken as missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_TS = re.compile(r"[0-9]{1,16}\.[0-9]{1,16}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An `app_mention` or a `message`. What is missing is empty. `deleted_ts`: it says that this message is gone."""
+
+    team: str
+    channel: str
+    ts: str
+    thread_ts: str
+    user: str
+    text: str
+    mention: bool
+    subtype: str = ""
+    channel_type: str = ""
+    bot_id: str = ""
+    user_team: str = ""
+    edited: bool = False
+    deleted_ts: str = ""
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+def message_of(body: object) -> Message | str:
+    """The message in an `event_callback`; a sentence, if there is none or nothing can be told of its place."""
+    event = _mapping(_mapping(body).get("event"))
+    kind = text_at(event, "type")
+    if kind not in ("app_mention", "message"):
+        return f"an event of type {kind[:40] or 'nothing'}"
+    team, channel = _team(_mapping(body)), _id(event, "channel")
+    if not team or not channel:
+        return "no team, or no channel"
+    gone = _deleted_ts(event)
+    subtype = text_at(event, "subtype")[:80]
+    if subtype in ("message_changed", "message_deleted") and not gone:
+        return f"subtype {subtype}"
+    return _message(event, kind, team, channel) if not gone else _gone(event, team, channel, gone)
+
+
+def _message(event: Mapping[str, Any], kind: str, team: str, channel: str) -> Message:
+    return Message(
+        team=team,
+        channel=channel,
+        ts=_ts(event, "ts"),
+        thread_ts=_ts(event, "thread_ts"),
+        user=_id(event, "user"),
+        text=text_at(event, "text"),
+        mention=kind == "app_mention",
+        subtype=text_at(event, "subtype")[:80],
+        channel_type=text_at(event, "channel_type"),
+        bot_id=text_at(event, "bot_id"),
+        user_team=_id(event, "user_team") or _id(event, "source_team") or _id(event, "team"),
+        edited=bool(event.get("edited")),
+        files=_files(event),
+    )
+
+
+def _gone(event: Mapping[str, Any], team: str, channel: str, ts: str) -> Message:
+    """What was there before; of a message that left only its thread Slack hides who wrote it."""
+    before = _mapping(event.get("previous_message"))
+    user = _id(before, "user") if text_at(before, "subtype") != "tombstone" else ""
+    return Message(team, channel, ts, "", user, "", mention=False, bot_id=text_at(before, "bot_id"), deleted_ts=ts)
+
+
+def _deleted_ts(event: Mapping[str, Any]) -> str:
+    """Of a question with replies Slack keeps a tombstone: the message has changed into one."""
+    if text_at(event, "subtype") == "message_deleted":
+        return _ts(event, "deleted_ts") or _ts(_mapping(event.get("previous_message")), "ts")
+    now = _mapping(event.get("message"))
+    changed = text_at(event, "subtype") == "message_changed" and text_at(now, "subtype") == "tombstone"
+    return _ts(now, "ts") if changed else ""
+
+
+def _team(body: Mapping[str, Any]) -> str:
+    """The workspace whose token answers: that of the authorization, then of the body.
+
+    `event.team` is the team of who wrote it, in a channel shared by Slack Connect somebody else's.
+    """
+    authorizations = body.get("authorizations")
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None
+    return _id(_mapping(first), "team_id") or _id(body, "team_id")
+
+
+def _files(event: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    files = event.get("files")
+    return tuple(file for file in files if isinstance(file, Mapping)) if isinstance(files, list) else ()
+
+
+def text_at(values: Mapping[str, Any], key: str) -> str:
+    """The string there; empty if there is none."""
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _id(values: Mapping[str, Any], key: str) -> str:
+    value = text_at(values, key)
+    return value if _ID.fullmatch(value) else ""
+
+
+def _ts(values: Mapping[str, Any], key: str) -> str:
+    value = text_at(values, key)
+    return value if _TS.fullmatch(value) else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
