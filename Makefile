@@ -29,6 +29,7 @@ fmt: $(VENV)/.ready
 bench: $(VENV)/.ready           ## a turn against a bare httpx loop; durable turns under load
 	@$(BIN)/python -m benchmarks.turn
 	@$(BIN)/python -m benchmarks.durable
+	@$(BIN)/python -m benchmarks.throughput
 
 picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
 	@$(BIN)/python -m scripts.picture

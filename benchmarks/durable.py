@@ -1,6 +1,6 @@
 """**I/O edge.** Durable turns on SQLite while 200 of them run: acceptance, first question, restart, idle.
 
-The agents answer in this process, so that what is measured is ours and the engine's. Prints a table and a line of JSON.
+The agents answer in this process: what is measured is ours and the database's. Prints a table and a line of JSON.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from bot.terminal.surface import Silent
-from core.durable.turns import DurableTurns, Wiring, open_turns
+from core.durable.membership import Membership
+from core.durable.turns import DurableTurns, open_turns
+from core.durable.wiring import Wiring
 from core.events import Emit, StageStarted
 from core.pipeline import Pipeline
+from core.ports import Agents
 from core.stages import STAGES
 from core.store import open_store
 from core.text.redact import Redactor
@@ -56,11 +58,14 @@ class TimedAgents:
 
 
 @asynccontextmanager
-async def durable(path: Path, agents: TimedAgents) -> AsyncIterator[DurableTurns]:
+async def durable(url: str, agents: Agents) -> AsyncIterator[DurableTurns]:
+    """Durable turns over agents of our own, shown nowhere."""
     pipeline = Pipeline(stages=STAGES, agents=agents, redact=Redactor(), prompt_limit=8_000, on_reject=OnReject.WARN)
-    async with open_store(f"sqlite:///{path}") as store:
-        wiring = Wiring(store=store, pipeline=pipeline, surfaces={"bench": Silent()}, shutdown=0.0)
-        async with open_turns(wiring, path) as turns:
+    async with open_store(url) as store:
+        membership = Membership(store.database)
+        surfaces = {"bench": Silent()}
+        wiring = Wiring(store=store, membership=membership, pipeline=pipeline, surfaces=surfaces, shutdown=0.0)
+        async with open_turns(wiring) as turns:
             yield turns
 
 
@@ -91,11 +96,11 @@ async def under_load(turns: DurableTurns, agents: TimedAgents) -> dict[str, floa
     return {"accept_p99_ms": 1e3 * percentile(took, 99), "first_question_p95_ms": 1e3 * percentile(waits, 95)}
 
 
-async def restarted(path: Path) -> float:
+async def restarted(url: str) -> float:
     """Seconds from the start of a process until each of 200 turns that were under way is under way again."""
     agents = TimedAgents()
     begun = time.perf_counter()
-    async with durable(path, agents) as turns:
+    async with durable(url, agents) as turns:
         await agents.all_asked.wait()
         resumed = time.perf_counter() - begun
         await turns.idle()
@@ -113,16 +118,16 @@ async def idle_share(turns: DurableTurns) -> float:
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         agents = TimedAgents()
-        async with durable(Path(folder) / "load.db", agents) as turns:
+        async with durable(f"sqlite:///{folder}/load.db", agents) as turns:
             measured = await under_load(turns, agents)
             measured["idle_percent"] = await idle_share(turns)
         held = TimedAgents()
         held.may_answer.clear()
-        async with durable(Path(folder) / "restart.db", held) as turns:
+        async with durable(f"sqlite:///{folder}/restart.db", held) as turns:
             for n in range(RUNNING):
                 await turns.submit(turn(n))
             await asyncio.sleep(1.0)
-        measured["resumed_s"] = await restarted(Path(folder) / "restart.db")
+        measured["resumed_s"] = await restarted(f"sqlite:///{folder}/restart.db")
     say(measured)
 
 

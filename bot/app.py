@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from hashlib import sha256
 
+from bot.platforms import PLATFORMS
 from core.check import CheckResult, check_customgpt, check_settings, check_store, settings_results
 from core.config import Settings, read_settings
 from core.customgpt.agents import CustomGPTAgents
 from core.customgpt.client import CustomGPT
 from core.customgpt.connection import TIMEOUTS, Timeouts, connect
 from core.customgpt.retry import Policy, Retry
+from core.database import file_of
 from core.durable.lock import exclusive
-from core.durable.turns import DurableTurns, Wiring, open_turns
+from core.durable.membership import BEATS, Beats, Membership
+from core.durable.turns import DurableTurns, open_turns
+from core.durable.wiring import LOOK, Wiring
 from core.errors import SettingsError
-from core.limits import MemorySlots
+from core.limits.budgets import MemoryBudgets, SharedBudgets
+from core.limits.slots import MemorySlots, SharedSlots
 from core.pipeline import Pipeline
-from core.ports import Surface
-from core.sqlite import path_in
+from core.ports import Budgets, Slots, Surface
 from core.stages import STAGES
+from core.stages.stage import Stage
 from core.store import Store, StoredTurn, open_store
 from core.text.redact import Redactor
 from core.turn import Question, TurnRequest
@@ -40,15 +46,16 @@ IMPATIENT = Patience(Retry(policy=Policy(pauses=4.0)))
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often things are looked at, in seconds: `interval` between two updates, `poll` of the engine's threads."""
+    """How often things are done, in seconds: `interval` between two updates, `look` for what is nobody's, `beats`."""
 
     interval: float = 0.5
-    poll: float = 1.0
+    look: float = LOOK
+    beats: Beats = BEATS
 
 
 SERVING = Rhythm()
-BRIEF = Rhythm(interval=0.1, poll=0.1)
-"""For a process that answers in the terminal and ends: redraws cost nobody a budget, and closing shall not wait."""
+BRIEF = Rhythm(interval=0.1)
+"""For a process that answers in the terminal and ends: redraws cost nobody a budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +75,104 @@ class App:
 
 
 @asynccontextmanager
-async def open_customgpt(settings: Settings, patience: Patience) -> AsyncIterator[CustomGPT]:
-    """The client, over one pool of connections, within one budget of requests."""
+async def open_customgpt(
+    settings: Settings,
+    patience: Patience,
+    *,
+    slots: Slots | None = None,
+) -> AsyncIterator[CustomGPT]:
+    """The client, over one pool of connections, within a budget of requests."""
     concurrency, timeouts = settings.customgpt_concurrency, patience.timeouts
-    http = connect(settings.customgpt_base_url, settings.customgpt_api_key, concurrency=concurrency, timeouts=timeouts)
+    http = connect(
+        settings.customgpt_base_url,
+        settings.customgpt_api_key,
+        concurrency=concurrency,
+        timeouts=timeouts,
+    )
     async with http:
-        yield CustomGPT(http, slots=MemorySlots(concurrency), retry=patience.retry, timeouts=timeouts)
+        yield CustomGPT(http, slots=slots or MemorySlots(concurrency), retry=patience.retry, timeouts=timeouts)
 
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, surfaces: Mapping[str, Surface], *, patience: Patience = PATIENT, rhythm: Rhythm = SERVING
+    settings: Settings,
+    surfaces: Mapping[str, Surface],
+    *,
+    patience: Patience = PATIENT,
+    rhythm: Rhythm = SERVING,
+    stages: Sequence[Stage] = STAGES,
+    secrets: Sequence[str] = (),
 ) -> AsyncIterator[App]:
-    """Open what turns need, resume those under way, and close it all again. Raises `StoreError`."""
-    retry = patience.retry
-    path = path_in(settings.orchestrator_database_url)
+    """Open what turns need, take up those that are nobody's, and close it all again. Raises `StoreError`.
+
+    `secrets` are those that the settings do not know of.
+    """
     async with AsyncExitStack() as stack:
-        stack.enter_context(exclusive(path))
-        store = await stack.enter_async_context(open_store(settings.orchestrator_database_url))
-        client = await stack.enter_async_context(open_customgpt(settings, patience))
-        agents = CustomGPTAgents(client, projects=settings.projects, sessions=store, retry=retry, reentered=_reentered)
-        stack.push_async_callback(agents.aclose)
+        store = await stack.enter_async_context(_open_store(settings))
+        membership = Membership(store.database, beats=rhythm.beats)
+        agents = await stack.enter_async_context(_open_agents(settings, store, membership, patience, stages))
         pipeline = Pipeline(
-            stages=STAGES,
+            stages=stages,
             agents=agents,
-            redact=Redactor(settings.secrets),
+            redact=Redactor((*settings.secrets, *secrets)),
             prompt_limit=settings.customgpt_prompt_limit,
             on_reject=settings.orchestrator_on_reject,
         )
         wiring = Wiring(
+            budgets=_budgets(store, membership),
             store=store,
+            membership=membership,
             pipeline=pipeline,
             surfaces=surfaces,
             shutdown=settings.orchestrator_shutdown_seconds,
             retention=settings.orchestrator_retention_days,
             interval=rhythm.interval,
-            poll=rhythm.poll,
+            look=rhythm.look,
         )
-        yield App(await stack.enter_async_context(open_turns(wiring, path)), store)
+        yield App(await stack.enter_async_context(open_turns(wiring)), store)
+
+
+@asynccontextmanager
+async def _open_store(settings: Settings) -> AsyncIterator[Store]:
+    """A SQLite file is locked: it is for one process."""
+    url = settings.orchestrator_database_url
+    file = file_of(url)
+    with exclusive(file) if file else nullcontext():
+        async with open_store(url) as store:
+            yield store
+
+
+@asynccontextmanager
+async def _open_agents(
+    settings: Settings, store: Store, membership: Membership, patience: Patience, stages: Sequence[Stage]
+) -> AsyncIterator[CustomGPTAgents]:
+    """The four agents. Each request waits for its slot."""
+    projects = {stage.name: settings.project(stage) for stage in stages}
+    async with _slots(settings, store, membership) as slots, open_customgpt(settings, patience, slots=slots) as client:
+        agents = CustomGPTAgents(client, projects=projects, sessions=store, retry=patience.retry, reentered=_reentered)
+        try:
+            yield agents
+        finally:
+            await agents.aclose()
+
+
+def _budgets(store: Store, membership: Membership) -> Budgets:
+    return SharedBudgets(store.database, lambda: membership.id) if store.database.shared else MemoryBudgets()
+
+
+@asynccontextmanager
+async def _slots(settings: Settings, store: Store, membership: Membership) -> AsyncIterator[Slots]:
+    """One budget for each key, over all processes that share the database."""
+    limit = settings.customgpt_concurrency
+    if not store.database.shared:
+        yield MemorySlots(limit)
+        return
+    key = sha256(settings.customgpt_api_key.get_secret_value().encode()).hexdigest()[:16]
+    slots = SharedSlots(store.database, f"customgpt:{key}", limit, lambda: membership.id)
+    try:
+        yield slots
+    finally:
+        await slots.aclose()
 
 
 def _reentered(question: Question) -> bool:
@@ -118,9 +185,20 @@ async def run_checks(*, offline: bool) -> list[CheckResult]:
         settings = read_settings()
     except SettingsError as error:
         return settings_results(error.problems)
-    results = check_settings(settings)
+    results = [*check_settings(settings), *_check_platforms()]
     if offline:
         return results
     results.append(await check_store(settings.orchestrator_database_url))
     async with open_customgpt(settings, IMPATIENT) as client:
         return [*results, *await check_customgpt(settings, client)]
+
+
+def _check_platforms() -> list[CheckResult]:
+    """What is wrong with the platforms' settings."""
+    found: list[CheckResult] = []
+    for platform in PLATFORMS.values():
+        try:
+            platform.read()
+        except SettingsError as error:
+            found += settings_results(error.problems)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, assert_never
@@ -58,11 +58,16 @@ cli.add_typer(typer.Typer(cls=_Turns, help=KEPT, no_args_is_help=True), name="tu
 
 
 @cli.command()
-def run() -> None:
-    """Serve until told to end; takes the database for itself."""
+def run(
+    only: Annotated[str, typer.Option(help="Listen to these platforms alone: slack.")] = "",
+) -> None:
+    """Serve until told to end; on SQLite it takes the database for itself."""
     from bot import serving
+    from bot.platforms import secrets
 
-    asyncio.run(serving.serve(_settings(), lambda said: print(said, file=sys.stderr, flush=True)))
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    settings = _settings(secrets=secrets())
+    asyncio.run(serving.serve(settings, lambda said: print(said, file=sys.stderr, flush=True), only=names))
 
 
 @cli.command()
@@ -168,6 +173,7 @@ class DemoOf(StrEnum):
     """Where the demo shows its turns."""
 
     TERMINAL = "terminal"
+    SLACK = "slack"
 
 
 @cli.command()
@@ -176,12 +182,14 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stand-in running afterwards.")] = False,
     pace: Annotated[float, typer.Option(help="1 is made for watching; 0 is as fast as it goes.", min=0.0)] = 1.0,
 ) -> None:
-    """Two turns against the local stand-in for CustomGPT. Needs no key."""
+    """Two turns against local stand-ins, in the terminal or in a Slack thread. Needs no key."""
     from bot import demo as demos
 
     match where:
         case DemoOf.TERMINAL:
             raise typer.Exit(run_until_ctrl_c(demos.terminal(Terminal(), keep=keep, pace=pace)))
+        case DemoOf.SLACK:
+            raise typer.Exit(run_until_ctrl_c(demos.slack(Terminal(), keep=keep, pace=pace)))
         case _:
             assert_never(where)
 
@@ -197,7 +205,7 @@ def sandbox(
     run_until_ctrl_c(serve("127.0.0.1", port, on_ready=lambda stand_in: print(lines_for_env(stand_in), flush=True)))
 
 
-def _settings(*, watched: bool = False) -> Settings:
+def _settings(*, watched: bool = False, secrets: Sequence[str] = ()) -> Settings:
     """The settings, and logging as they want it. While a person watches, their message says what goes on."""
     from core.config import read_settings
     from core.logs import set_up_logging
@@ -206,7 +214,7 @@ def _settings(*, watched: bool = False) -> Settings:
     settings = read_settings()
     asked_for = "orchestrator_log_level" in settings.model_fields_set
     level = "warning" if watched and not asked_for else settings.orchestrator_log_level
-    set_up_logging(level, settings.orchestrator_log_format, Redactor(settings.secrets))
+    set_up_logging(level, settings.orchestrator_log_format, Redactor((*settings.secrets, *secrets)))
     return settings
 
 

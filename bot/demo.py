@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
+from rich.live import Live
 from rich.text import Text
 
 from bot.app import BRIEF, App, open_app
+from bot.slack.adapter import SlackAdapter, open_slack
+from bot.slack.config import read_slack
 from bot.terminal.asking import answer_here, surface_for, terminal_turn
 from bot.terminal.console import Terminal
 from bot.terminal.interrupt import EXIT_STOPPED
@@ -17,13 +21,17 @@ from core.config import Settings, read_settings
 from core.logs import set_up_logging
 from core.stages import STAGES
 from core.text.redact import Redactor
-from core.turn import TurnStatus
+from core.turn import FollowUps, TurnStatus
 from sandbox.customgpt import AGENTS, DEMO_PACE, KEY, CustomGPTStandIn, Pace
+from sandbox.slack import SlackStandIn
+from sandbox.slack.state import Channel
 
 PROMPT = "Explain how bees decide where to build a new nest"
 CONTEXT = {"tone": "friendly", "length": "150 words"}
 FOLLOW_UP = "Now give me three lines that I can read out to children"
 CONVERSATION = "demo"
+GLANCE = 0.2
+"""Seconds between two looks at the channel."""
 
 
 def demo_settings(base_url: str, folder: Path) -> Settings:
@@ -62,6 +70,67 @@ async def terminal(console: Terminal, *, keep: bool, pace: float) -> int:
             with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C is the end that was announced
                 await asyncio.Event().wait()
     return 0 if ended is TurnStatus.COMPLETE else 1
+
+
+async def slack(console: Terminal, *, keep: bool, pace: float) -> int:
+    """The same two turns in a Slack thread: the real adapter against a stand-in for Slack. 0 if both were answered."""
+    set_up_logging("warning", "auto", Redactor([KEY]))
+    slowly = Pace(first_byte=DEMO_PACE.first_byte * pace, delta=DEMO_PACE.delta * pace)
+    async with AsyncExitStack() as stack:
+        stand_in = await stack.enter_async_context(CustomGPTStandIn(pace=slowly))
+        workspace = await stack.enter_async_context(SlackStandIn())
+        settings = demo_settings(stand_in.url, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        adapter = await stack.enter_async_context(_slack_adapter(workspace))
+        app = await stack.enter_async_context(open_app(settings, {adapter.name: adapter.surface}))
+        listening = asyncio.create_task(adapter.listen(app.turns))
+        stack.push_async_callback(_ended, listening)
+        await workspace.until(lambda: workspace.sockets)
+        await _in_a_thread(app, workspace, console)
+        answered = [turn.status is TurnStatus.COMPLETE for turn in await app.store.turns()]
+        console.print(Text("\nThat was a stand-in for Slack. README.md, Slack, says how to set up your own.", "dim"))
+        if keep:
+            console.print(Text("It runs until Ctrl-C. With these lines in .env `orchestrator run` is in it:\n"))
+            console.print(Text("\n".join([lines_for_env(stand_in), *lines_for_slack(workspace)])), soft_wrap=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+    return 0 if answered == [True, True] else 1
+
+
+def lines_for_slack(workspace: SlackStandIn) -> list[str]:
+    """What to put into `.env` to use a stand-in."""
+    tokens = {"SLACK_BOT_TOKEN": workspace.bot_token, "SLACK_APP_TOKEN": workspace.app_token}
+    return [f"{name}={value}" for name, value in {**tokens, "SLACK_API_URL": workspace.url}.items()]
+
+
+def _slack_adapter(workspace: SlackStandIn) -> AbstractAsyncContextManager[SlackAdapter]:
+    given = dict(line.split("=", 1) for line in lines_for_slack(workspace))
+    return open_slack(read_slack(given), follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _in_a_thread(app: App, workspace: SlackStandIn, console: Terminal) -> None:
+    """Ada mentions the bot; in the thread she goes on without a mention."""
+    ada = workspace.person("Ada")
+    channel = workspace.channel("bees", [ada])
+    context = "\n".join(f"{key}: {value}" for key, value in CONTEXT.items())
+    question = workspace.mention(ada, channel, f"{PROMPT}\n\n{context}")
+    await _watched(app, workspace, channel, console, turns=1)
+    workspace.post(ada, channel, FOLLOW_UP, thread=question.ts)
+    await _watched(app, workspace, channel, console, turns=2)
+    console.print(Text(workspace.transcript(channel)))
+
+
+async def _watched(app: App, workspace: SlackStandIn, channel: Channel, console: Terminal, *, turns: int) -> None:
+    """Show the channel as it changes, until so many turns have ended."""
+    with Live(console=console, transient=True, auto_refresh=False, vertical_overflow="crop") as live:
+        while sum(turn.ended_at is not None for turn in await app.store.turns()) < turns:
+            lines = workspace.transcript(channel).splitlines()[-(console.height - 2) :]
+            live.update(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), refresh=True)
+            await asyncio.sleep(GLANCE)
 
 
 async def _two_turns(settings: Settings, console: Terminal) -> TurnStatus:

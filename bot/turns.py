@@ -84,7 +84,7 @@ async def _latest(most: int) -> list[StoredTurn]:
 async def _exported(turn_id: str) -> Exported:
     async with open_store(read_settings().orchestrator_database_url) as store:
         turn = await store.turn(turn_id)
-        replies = await Ledger(store).replies(turn_id)
+        replies = await Ledger(store.database).replies(turn_id)
     if turn is None:
         raise StoreError(f"There is no turn {turn_id}. `orchestrator turns list` shows those that are kept.")
     order = {stage.name: n for n, stage in enumerate(STAGES)}

@@ -10,6 +10,7 @@ from enum import StrEnum
 from core.config import AGENTS_PAGE, KEY_PAGE, Settings
 from core.customgpt.client import CustomGPT
 from core.customgpt.wire import Usage
+from core.database import shown
 from core.errors import AgentError, Problem, StoreError, Trouble
 from core.stages import STAGES
 from core.stages.stage import Stage
@@ -72,7 +73,7 @@ async def check_store(url: str) -> CheckResult:
     """The database opens and can be written."""
     try:
         async with open_store(url):
-            return CheckResult("database", CheckStatus.OK, url)
+            return CheckResult("database", CheckStatus.OK, shown(url))
     except StoreError as error:
         return CheckResult("database", CheckStatus.FAILED, str(error), "See ORCHESTRATOR_DATABASE_URL.")
 

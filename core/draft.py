@@ -21,6 +21,7 @@ class Draft:
     turn: TurnRequest
     limit: int
     last: Exchange | None = None
+    background: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     sources: tuple[Source, ...] = ()

@@ -6,9 +6,13 @@ OrchestratorError
 │   └── PromptTooLong     … because it does not fit an agent's prompt
 ├── AgentError            an agent gave no answer, for good; `trouble` says why
 ├── SurfaceError          a message could not be posted or updated
-│   └── MessageGone       … because it is no longer there
+│   ├── MessageGone       … because it is no longer there
+│   ├── SurfaceBusy       … because the platform asks us to wait; says how long
+│   └── SurfaceInDoubt    … or perhaps it was: no answer came
 └── StoreError            the database cannot be used
-    └── InUse             … because another process has taken it for itself
+    ├── InUse             … because another process has taken it for itself
+    ├── DatabaseLost      … because the connection was lost: the same may go well a moment later
+    └── Superseded        … by this process for a turn that another one has taken over
 
 What a user reads about them stands in `core/text/wording.py`; what is in the exception is for the log.
 """
@@ -96,9 +100,29 @@ class MessageGone(SurfaceError):
     """The message is no longer there."""
 
 
+class SurfaceBusy(SurfaceError):
+    """The platform asks us to wait, for so many seconds."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(f"{message}, again in {seconds:g} s")
+        self.seconds = seconds
+
+
+class SurfaceInDoubt(SurfaceError):
+    """No answer came: nobody knows whether it was done."""
+
+
 class StoreError(OrchestratorError):
     """The database cannot be used; the message says why, in words for the operator."""
 
 
 class InUse(StoreError):
     """Another process has taken the database for itself."""
+
+
+class DatabaseLost(StoreError):
+    """The connection was lost, or never came about; nobody knows whether the last change was made."""
+
+
+class Superseded(StoreError):
+    """Another process has taken the turn over: nothing may be written for it here any more."""

@@ -10,11 +10,8 @@ from typing import Literal, TextIO
 
 from core.text.redact import Redactor
 
-QUIET = ("httpx", "httpcore", "aiosqlite", "alembic", "asyncio", "dbos", "filelock", "markdown_it")
+QUIET = ("httpx", "httpcore", "aiosqlite", "alembic", "asyncio", "filelock", "markdown_it")
 """Libraries whose every request, or every step, is a line at INFO or DEBUG."""
-
-ON_THEIR_OWN = ("dbos",)
-"""Libraries that write to stderr themselves, past the redactor, where their logger has no listener yet."""
 
 
 class _Redacting(logging.Formatter):
@@ -62,7 +59,3 @@ def set_up_logging(
     logging.basicConfig(level=level.upper(), handlers=[listener], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ON_THEIR_OWN:
-        logger = logging.getLogger(name)
-        logger.handlers[:] = [logging.NullHandler()]
-        logger.propagate = True

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.draft import Draft
+from core.errors import Trouble
 from core.stages import STAGES, TITLES
 from core.text.withhold import conceal
 from core.text.wording import headline
@@ -83,6 +84,12 @@ def abandoned(turn: TurnRequest) -> Outcome:
     """The end of a turn whose surface ended before it."""
     by = "the end of its process"
     return Outcome(turn.turn_id, turn.conversation_id, TurnStatus.STOPPED, "", context=turn.context, stopped_by=by)
+
+
+def broken(turn: TurnRequest) -> Outcome:
+    """The end of a turn that breaks whatever it is done with."""
+    failure = Failure(STAGES[0].name, Trouble.CRASHED)
+    return Outcome(turn.turn_id, turn.conversation_id, TurnStatus.FAILED, "", context=turn.context, failure=failure)
 
 
 def said(outcome: Outcome) -> str:

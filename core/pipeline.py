@@ -1,21 +1,21 @@
 """**I/O edge.** run_turn: a turn from its acceptance to its outcome, top to bottom.
 
-A `for` loop over the stages. Everything that reaches the outside is a step; everything between the steps is pure, so
-that a turn that is run again over kept steps takes the same way and emits the same events.
+A `for` loop over the stages. What the outside has said to an earlier attempt is given (`begin`, `kept`); all else is
+pure, so that a turn that is run again takes the same way over it, and emits the same events.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
 
 from core.asking import Answer, ask, ending, questions, record_of, replies, without_text
 from core.draft import Draft
 from core.events import Emit, PartCompleted, StageCompleted, StageFailed, TurnEnded, TurnStarted
 from core.outcome import Ending, conclude, elapsed
-from core.ports import Agents, Line, Step
+from core.ports import Agents, Line
 from core.reply import LiveReply
 from core.stages.stage import Stage
 from core.stop import Stop
@@ -23,7 +23,6 @@ from core.text.redact import Redactor
 from core.turn import (
     AgentReply,
     Beginning,
-    MessageRef,
     OnReject,
     Outcome,
     Question,
@@ -44,6 +43,9 @@ class Pipeline:
     on_reject: OnReject
 
 
+NOTHING: Mapping[str, Answer] = MappingProxyType({})
+
+
 def first_view(stages: Sequence[Stage]) -> TurnView:
     """The view of a turn of which nothing has happened yet."""
     return TurnView(tuple(StageLine(stage.name, stage.title, stage.drafts) for stage in stages))
@@ -57,23 +59,26 @@ async def run_turn(
     stop: Stop,
     line: Line,
     begin: Callable[[], Awaitable[Beginning]],
-    step: Step,
+    kept: Mapping[str, Answer] = NOTHING,
 ) -> Outcome:
-    """Run a turn when its turn has come, and keep its message up to date. `begin` says what it goes by."""
+    """Run a turn when its turn has come, and keep its message up to date. `begin` says what it goes by.
+
+    `kept` is what came of an earlier attempt, by slot: that is not asked again, whoever may have pressed stop since.
+    """
     # The thread's conversations are opened meanwhile, so that only the first can cost the turn anything.
     pipeline.agents.prepare(turn, [stage.name for stage in pipeline.stages])
     # Beside what follows: neither the line nor a slow platform shall hold the other up.
-    posting = asyncio.create_task(_posted(step("post", reply.post, turn), reply))
+    posting = asyncio.create_task(_posted(turn, reply))
     try:
         await stop.guard(line.reached(turn, reply.emit))  # who is stopped meanwhile finds out when it would ask
         reply.emit(TurnStarted(turn.accepted_at))
-        beginning = await step("begin", begin)
-        draft = Draft(turn=turn, limit=beginning.prompt_limit, last=beginning.last)
-        work = Work(pipeline, beginning.on_reject, reply.emit, stop, step)
+        beginning = await begin()
+        draft = Draft(turn, beginning.prompt_limit, beginning.last, background=beginning.background)
+        work = Work(pipeline, beginning.on_reject, reply.emit, stop, kept)
         outcome = await work.outcome(draft)
         await posting
         reply.emit(TurnEnded(outcome))
-        await step("publish", reply.publish, turn)
+        await reply.publish(turn)
     finally:
         posting.cancel()
         await asyncio.gather(posting, return_exceptions=True)
@@ -81,8 +86,8 @@ async def run_turn(
     return outcome
 
 
-async def _posted(posting: Coroutine[Any, Any, MessageRef | None], reply: LiveReply) -> None:
-    reply.follow(await posting)
+async def _posted(turn: TurnRequest, reply: LiveReply) -> None:
+    reply.follow(await reply.post(turn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Work:
     on_reject: OnReject
     emit: Emit
     stop: Stop
-    step: Step
+    kept: Mapping[str, Answer]
 
     async def outcome(self, draft: Draft) -> Outcome:
         """All stages, one after the other, until one brings the turn to its end."""
@@ -127,12 +132,13 @@ class Work:
         return without_text(self.emit) if hidden else self.emit
 
     async def _ask_all(self, asked: Sequence[Question], emit: Emit) -> list[Answer]:
-        """Every part its own step, all at once; in the order of the parts."""
+        """All parts at once; in the order of the parts."""
         done = 0
 
         async def one(question: Question) -> Answer:
             nonlocal done
-            answer = await self.step(question.slot, ask, question, self.pipeline.agents, emit, self.stop)
+            kept = self.kept.get(question.slot)
+            answer = kept or await ask(question, self.pipeline.agents, emit, self.stop)
             done += 1
             if question.parts > 1:
                 emit(PartCompleted(question.stage, done, question.parts))

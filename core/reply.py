@@ -12,8 +12,9 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import replace
 
-from core.errors import MessageGone, SurfaceError
-from core.events import Emit, Event, StageStarted, StageWaiting, TurnQueued
+from core.errors import MessageGone, Superseded, SurfaceBusy, SurfaceError
+from core.events import Emit, Event, StageDelta, StageProgress, StageStarted, StageWaiting, TurnQueued
+from core.pace import Paced
 from core.ports import Messages, Surface
 from core.text.redact import Redactor
 from core.turn import MessageRef, TurnRequest
@@ -28,27 +29,29 @@ HEARTBEAT = 10.0
 LIVE = (TurnQueued, StageWaiting, StageStarted)
 """Events that no kept step brings back: the turn itself is moving."""
 
+PREVIEWS = (StageDelta, StageProgress)
+"""Events that only make the draft longer: what they show may wait."""
+
 PATIENCE = 3_600.0
 """Seconds for which a platform may refuse the last view before it is given up; the answer itself is kept."""
 
 
 class Remembered:
-    """Message references for as long as the process lives (fills `core.ports.Messages`)."""
+    """A message reference for as long as the process lives (fills `core.ports.Messages`)."""
 
     def __init__(self) -> None:
-        self._messages: dict[str, MessageRef] = {}
-        self._begun: set[str] = set()
+        self._message: MessageRef | None = None
+        self._begun = False
 
-    async def message(self, turn_id: str) -> MessageRef | None:
-        return self._messages.get(turn_id)
+    async def message(self) -> MessageRef | None:
+        return self._message
 
-    async def begin_post(self, turn_id: str) -> bool:
-        first = turn_id not in self._begun
-        self._begun.add(turn_id)
+    async def begin_post(self) -> bool:
+        first, self._begun = not self._begun, True
         return first
 
-    async def keep_message(self, turn_id: str, message: MessageRef) -> None:
-        self._messages[turn_id] = message
+    async def keep_message(self, message: MessageRef) -> None:
+        self._message = message
 
 
 class LiveReply:
@@ -67,6 +70,7 @@ class LiveReply:
         patience: float = PATIENCE,
         messages: Messages | None = None,
         also: Emit | None = None,
+        paced: Paced | None = None,
     ) -> None:
         self._surface = surface
         self._redact = redact
@@ -77,12 +81,15 @@ class LiveReply:
         self._patience = patience
         self._messages = messages or Remembered()
         self._also = also
+        self._paced = paced or Paced()
         self.view = view
         self._message: MessageRef | None = None
+        self._unposted: tuple[TurnRequest, float] | None = None
         self._shown: Hashable = None
         self._shown_at = 0.0
         self._live = asyncio.Event()
         self._changed = asyncio.Event()
+        self._boundary = asyncio.Event()
         self._ending = asyncio.Event()
         self._updates: asyncio.Task[None] | None = None
 
@@ -90,45 +97,50 @@ class LiveReply:
         """Fold an event into the view; it is shown when its time comes. Whoever listens `also` hears it at once."""
         self.view = apply(self.view, event)
         self._changed.set()
+        if not isinstance(event, PREVIEWS):
+            self._boundary.set()
         if isinstance(event, LIVE):
             self._live.set()
         if self._also:
             self._also(event)
 
     async def post(self, turn: TurnRequest) -> MessageRef | None:
-        """The turn's message, posted once, whatever dies. None where the platform refuses: `publish` tries again."""
+        """The turn's message, posted once, whatever dies. None where the platform refuses: it is tried again later."""
         try:
             return await self._post(turn)
         except SurfaceError as error:
             log.warning("turn %s: not posted yet: %s", turn.turn_id, error)
+            self._unposted = turn, error.seconds if isinstance(error, SurfaceBusy) else 0.0
             return None
 
     async def _post(self, turn: TurnRequest) -> MessageRef:
-        if kept := await self._messages.message(turn.turn_id):
+        if kept := await self._messages.message():
             return kept
-        first = await self._messages.begin_post(turn.turn_id)
+        first = await self._messages.begin_post()
         found = None if first else await self._surface.find(turn)
         return await self._posted(turn, found)
 
     async def _posted(self, turn: TurnRequest, found: MessageRef | None = None) -> MessageRef:
         message = found
         if message is None:
+            await self._paced.post()
             view = self._stamped()
             message = await self._surface.post(turn, view)
             self._remember(view)
-        await self._messages.keep_message(turn.turn_id, message)
+        await self._messages.keep_message(message)
         return message
 
     def follow(self, message: MessageRef | None) -> None:
-        """Keep the message up to date from now on."""
-        if message is not None and self._updates is None and not self._ending.is_set():
+        """Keep the message up to date from now on; one that could not be posted is, as soon as the platform lets us."""
+        if (message or self._unposted) and self._updates is None and not self._ending.is_set():
             self._message = message
             self._updates = asyncio.create_task(self._update_until_the_end())
 
     async def publish(self, turn: TurnRequest) -> None:
         """Show the last view, in a new message where the old one is gone. Repeated until the platform takes it.
 
-        Given up after `patience` seconds, or a platform that is closed to us would hold its thread for ever.
+        Given up after `patience` seconds, or a platform that is closed to us would hold its thread for ever; and at
+        once where the place itself is gone.
         """
         await self.close()
         pauses = self._pauses()
@@ -136,19 +148,27 @@ class LiveReply:
             try:
                 return await self._publish(turn)
             except SurfaceError as error:
-                pause = next(pauses, None)
+                pause = None if isinstance(error, MessageGone) else next(pauses, None)
                 if pause is None:
                     return log.error("turn %s: never published: %s", turn.turn_id, error)
                 log.warning("turn %s: not published yet: %s", turn.turn_id, error)
-                await self._sleep(pause)
+                await self._wait_after(error, pause)
 
     async def _publish(self, turn: TurnRequest) -> None:
         message = self._message or await self._post(turn)
+        await self._paced.last()
         try:
-            await self._surface.publish(message, self._stamped())
+            await self._surface.publish(turn, message, self._stamped())
         except MessageGone:  # a process may have died between posting it anew and keeping where
             self._message = await self._posted(turn, await self._surface.find(turn))
-            await self._surface.publish(self._message, self._stamped())
+            await self._paced.last()
+            await self._surface.publish(turn, self._message, self._stamped())
+
+    async def _wait_after(self, error: SurfaceError, pause: float) -> None:
+        """As long as the platform asks for, where it does."""
+        if isinstance(error, SurfaceBusy):
+            await self._paced.pause(error.seconds)
+        await self._sleep(error.seconds if isinstance(error, SurfaceBusy) else pause)
 
     def _pauses(self) -> Iterator[float]:
         """1, 2, 4 … 60, 60 seconds, until the patience is used up."""
@@ -164,13 +184,24 @@ class LiveReply:
         if self._updates:
             (failed,) = await asyncio.gather(self._updates, return_exceptions=True)
             self._updates = None
-            if isinstance(failed, Exception):  # the last view must arrive, whatever became of those before
+            if isinstance(failed, Exception) and not isinstance(failed, Superseded):
+                # The last view must arrive, whatever became of those before.
                 log.error("the updates broke off", exc_info=failed)
 
     async def _update_until_the_end(self) -> None:
+        await self._post_after_all()
         while await self._something_to_show():
             await self._update()
             await self._within(self._interval, self._ending)
+
+    async def _post_after_all(self) -> None:
+        pauses = self._pauses()
+        while self._message is None and self._unposted and (pause := next(pauses, None)):
+            turn, asked = self._unposted
+            await self._within(max(asked, pause), self._ending)
+            if self._ending.is_set():
+                return
+            self._message = await self.post(turn)
 
     async def _something_to_show(self) -> bool:
         """Wait for a change, or for the heartbeat. False once the end has come.
@@ -194,16 +225,31 @@ class LiveReply:
     async def _update(self) -> None:
         idle = not self._changed.is_set()
         self._changed.clear()
-        if not idle and self._looks_the_same():
+        if (not idle and self._looks_the_same()) or not await self._allowed():
             return
         assert self._message is not None
+        self._changed.clear()
         view = self._stamped()
         try:
             await self._surface.update(self._message, view)
         except SurfaceError as error:
             log.warning("an update was lost: %s", error)
+            if isinstance(error, SurfaceBusy):
+                await self._paced.pause(error.seconds)
+                self._changed.set()  # so that it is shown after all
         else:
             self._remember(view)
+
+    async def _allowed(self) -> bool:
+        """Wait until an update may be sent; a boundary need not wait for as long as a preview. False at the end."""
+        while not self._ending.is_set():
+            boundary = self._boundary.is_set()
+            wait = await self._paced.update(boundary=boundary)
+            if not wait:
+                self._boundary.clear()
+                return True
+            await self._within(wait, self._ending, *(() if boundary else (self._boundary,)))
+        return False
 
     def _looks_the_same(self) -> bool:
         """Whether nothing but the clock would change."""

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.errors import StoreError
@@ -37,26 +37,19 @@ _REASONS = {
 }
 
 # One file at a time is prepared in a process. Closing a file gives up every lock that the process holds on
-# it (https://www.sqlite.org/howtocorrupt.html, 2.2), so nobody may have it open while it is created;
-# and Alembic keeps the connection that it works on in a module.
+# it (https://www.sqlite.org/howtocorrupt.html, 2.2), so nobody may have it open while it is created.
 _preparing = threading.Lock()
 
 
-def path_in(url: str) -> Path:
+def path_in(url: URL) -> Path:
     """The file of a URL: `sqlite:///` stands before a relative path, `sqlite:////` before an absolute one."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise _bad_url("is not a database URL") from error
-    match parsed:
-        case URL(drivername="sqlite", host=None, database=str(path), query=query) if path and not query:
+    match url:
+        case URL(host=None, database=str(path), query=query) if path and not query:
             if path != ":memory:":
                 return Path(path).absolute()
-            raise _bad_url("must name a file: memory is lost when the process ends")
-        case URL(drivername="sqlite"):
-            raise _bad_url("must name one file and nothing else")
+            raise bad_url("must name a file: memory is lost when the process ends")
         case _:
-            raise _bad_url(f"names {parsed.drivername}, and only SQLite is supported for now")
+            raise bad_url("must name one file and nothing else")
 
 
 def prepare(path: Path, lock_timeout: float) -> None:
@@ -99,14 +92,6 @@ def engine_on(path: Path, lock_timeout: float) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
-    return engine
-
-
-def sync_engine_on(path: Path, lock_timeout: float) -> Engine:
-    """The same for the durable engine, which begins its transactions itself and expects the driver's IMMEDIATE."""
-    settings = {"timeout": lock_timeout, "isolation_level": "IMMEDIATE"}
-    engine = create_engine(_address(path, "sqlite"), connect_args=settings, hide_parameters=True)
-    event.listen(engine, "connect", _set_pragmas)
     return engine
 
 
@@ -193,6 +178,8 @@ def _address(path: Path, driver: str) -> URL:
     return URL.create(driver, database=str(path))
 
 
-def _bad_url(wrong: str) -> StoreError:
-    # The URL itself may hold a password.
-    return StoreError(f"ORCHESTRATOR_DATABASE_URL {wrong}. Write sqlite:///PATH.")
+def bad_url(wrong: str) -> StoreError:
+    """What is wrong with it, without the URL itself: it may hold a password."""
+    return StoreError(
+        f"ORCHESTRATOR_DATABASE_URL {wrong}. Write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME."
+    )

@@ -1,22 +1,19 @@
-"""**I/O edge.** Conversations, their CustomGPT sessions, and turns, kept in one SQLite file."""
+"""**I/O edge.** Conversations, their CustomGPT sessions, and turns, as they are kept in the database."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import RowMapping, select, update
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import StoreError
+from core.database import Database, insert, open_database, riding_out
 from core.migrations.tables import conversations, sessions, turns
-from core.sqlite import IMMEDIATE, LOCK_TIMEOUT, engine_on, in_our_words, path_in, prepare
-from core.turn import Exchange, Outcome, TurnRequest, TurnStatus
+from core.sqlite import LOCK_TIMEOUT
+from core.turn import Exchange, TurnRequest, TurnStatus
 
 ANSWERED = (TurnStatus.COMPLETE, TurnStatus.UNREVIEWED, TurnStatus.REJECTED)
 
@@ -44,40 +41,24 @@ _STORED = [turns.c[name] for name in StoredTurn.__dataclass_fields__]
 class Store:
     """Made by `open_store`. Every method is one transaction, and raises `StoreError`, nothing else."""
 
-    def __init__(self, engine: AsyncEngine, path: Path, *, clock: Callable[[], float]) -> None:
-        self._engine = engine
-        self._writer = engine.execution_options(begin=IMMEDIATE)
-        self._path = path
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self.database = database
         self._clock = clock
-        # SQLite takes one writer at a time. Here they wait in the order of their calls, and awake at once.
-        self._turnstile = asyncio.Lock()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads."""
-        with _cancellation_first(), in_our_words(self._path):
-            async with self._engine.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, committed at the end of the block: what it has read stays true until then."""
-        with _cancellation_first(), in_our_words(self._path):
-            async with self._turnstile, self._writer.begin() as connection:
-                yield connection
-
+    @riding_out
     async def session(self, conversation_id: str, slot: str) -> str | None:
         """The CustomGPT session of this slot of the conversation, if one was kept."""
         of_slot = (sessions.c.conversation_id == conversation_id) & (sessions.c.slot == slot)
-        async with self.reading() as connection:
+        async with self.database.reading() as connection:
             found: str | None = await connection.scalar(select(sessions.c.session_id).where(of_slot))
             return found
 
+    @riding_out
     async def keep_session(self, conversation_id: str, slot: str, session_id: str) -> None:
         """Keep a session in place of the one before; the conversation is begun if it is new."""
-        new = insert(sessions).values(conversation_id=conversation_id, slot=slot, session_id=session_id)
-        async with self.writing() as connection:
+        async with self.database.writing() as connection:
             await self._begin_conversation(connection, conversation_id)
+            new = insert(connection, sessions).values(conversation_id=conversation_id, slot=slot, session_id=session_id)
             await connection.execute(
                 new.on_conflict_do_update(
                     index_elements=[sessions.c.conversation_id, sessions.c.slot],
@@ -85,27 +66,20 @@ class Store:
                 )
             )
 
-    async def accept(self, turn: TurnRequest) -> bool:
-        """Keep a turn, last in its thread's line. False if its id was there: then nothing is kept."""
-        async with self.writing() as connection:
+    @riding_out
+    async def accept(self, turn: TurnRequest, owner: str | None = None) -> bool:
+        """Keep a turn of the process `owner`, last in its thread's line. False if its id was there: nothing is kept."""
+        async with self.database.writing() as connection:
             await self._begin_conversation(connection, turn.conversation_id)
             place = await next_place(connection, turn.conversation_id)
-            row = insert(turns).values(_row_of(turn) | {"place": place})
-            is_new = (await connection.execute(row.on_conflict_do_nothing(index_elements=[turns.c.id]))).rowcount == 1
+            row = insert(connection, turns).values(_row_of(turn) | {"place": place, "owner": owner})
+            once = row.on_conflict_do_nothing(index_elements=[turns.c.id]).returning(turns.c.id)
+            is_new = (await connection.execute(once)).first() is not None
             if not is_new:
                 await connection.rollback()
             return is_new
 
-    async def end(self, turn_id: str, outcome: Outcome, payload: str) -> None:
-        """Keep how a turn ended; once more replaces it. Raises `StoreError` for a turn never accepted."""
-        values = {"status": outcome.status, "answer": outcome.answer, "payload": payload}
-        async with self.writing() as connection:
-            ended = await connection.execute(
-                update(turns).where(turns.c.id == turn_id).values(values | {"ended_at": self._clock()})
-            )
-            if ended.rowcount == 0:
-                raise StoreError(f"The turn {turn_id} cannot be ended: it was never accepted.")
-
+    @riding_out
     async def last_exchange(self, conversation_id: str, before: str | None) -> Exchange | None:
         """The latest turn with an answer: of those before the turn `before` in the line, or of all."""
         answered = turns.c.status.in_(ANSWERED) & (turns.c.conversation_id == conversation_id)
@@ -113,25 +87,34 @@ class Store:
         if before is not None:
             limit = select(turns.c.place).where(turns.c.id == before).scalar_subquery()
             query = query.where(turns.c.place < limit)
-        async with self.reading() as connection:
+        async with self.database.reading() as connection:
             row = (await connection.execute(query.order_by(turns.c.place.desc()).limit(1))).first()
             return Exchange(prompt=row.prompt, answer=row.answer) if row else None
 
+    @riding_out
+    async def askers(self, conversation_id: str) -> frozenset[str]:
+        """Who has asked in a conversation."""
+        query = select(turns.c.asker).where(turns.c.conversation_id == conversation_id).distinct()
+        async with self.database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    @riding_out
     async def turn(self, turn_id: str) -> StoredTurn | None:
         """What is kept of a turn."""
         query = select(*_STORED)
-        async with self.reading() as connection:
+        async with self.database.reading() as connection:
             row = (await connection.execute(query.where(turns.c.id == turn_id))).mappings().first()
             return _turn_in(row) if row else None
 
+    @riding_out
     async def turns(self, limit: int = 50) -> list[StoredTurn]:
         """The latest, newest first."""
         query = select(*_STORED).order_by(turns.c.number.desc()).limit(limit)
-        async with self.reading() as connection:
+        async with self.database.reading() as connection:
             return [_turn_in(row) for row in (await connection.execute(query)).mappings()]
 
     async def _begin_conversation(self, connection: AsyncConnection, conversation_id: str) -> None:
-        new = insert(conversations).values(id=conversation_id, created_at=self._clock())
+        new = insert(connection, conversations).values(id=conversation_id, created_at=self._clock())
         await connection.execute(new.on_conflict_do_nothing())
 
 
@@ -139,29 +122,9 @@ class Store:
 async def open_store(
     url: str, *, clock: Callable[[], float] = time.time, lock_timeout: float = LOCK_TIMEOUT
 ) -> AsyncIterator[Store]:
-    """Open `sqlite:///PATH`, made with mode 0600 if it is not there, its tables brought up to date.
-
-    Raises `StoreError`: its sentence says what is wrong and what to do.
-    """
-    path = path_in(url)
-    await asyncio.to_thread(prepare, path, lock_timeout)
-    engine = engine_on(path, lock_timeout)
-    try:
-        yield Store(engine, path, clock=clock)
-    finally:
-        await engine.dispose()
-
-
-@contextmanager
-def _cancellation_first() -> Iterator[None]:
-    """A task that is cancelled in the middle of a transaction is cancelled, whatever the database then complains of."""
-    try:
-        yield
-    except StoreError as error:
-        task = asyncio.current_task()
-        if task and task.cancelling():
-            raise asyncio.CancelledError from error
-        raise
+    """A store on a database of its own, see `open_database`."""
+    async with open_database(url, lock_timeout=lock_timeout) as database:
+        yield Store(database, clock=clock)
 
 
 async def next_place(connection: AsyncConnection, conversation_id: str) -> int:

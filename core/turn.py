@@ -54,6 +54,14 @@ class OnReject(StrEnum):
     WITHHOLD = "withhold"
 
 
+class FollowUps(StrEnum):
+    """Who goes on in a thread without a mention: who has asked there before, anyone, or nobody."""
+
+    PARTICIPANTS = "participants"
+    ANYONE = "anyone"
+    MENTION = "mention"
+
+
 def turn_id_of(identity: str) -> str:
     """The first 24 characters, lower-case base32, of the SHA-256 of an event identity."""
     digest = sha256(identity.encode()).digest()
@@ -97,6 +105,8 @@ class Beginning:
     last: Exchange | None
     prompt_limit: int
     on_reject: OnReject
+    background: str = ""
+    """What was said in the thread before, by others than us."""
 
 
 @dataclass(frozen=True, slots=True)

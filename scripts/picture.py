@@ -17,6 +17,7 @@ from bot.demo import CONTEXT, CONVERSATION, PROMPT, demo_settings
 from bot.terminal.asking import terminal_turn
 from bot.terminal.render import Screen, render
 from bot.terminal.surface import paint
+from core.ports import Surface
 from core.turn import MessageRef, StageStatus, TurnRequest
 from core.view import TurnView
 from sandbox.customgpt import CustomGPTStandIn, Pace
@@ -27,7 +28,7 @@ WORDS = 60
 """How far the draft has come in the upper half of the picture."""
 
 
-class Camera:
+class Camera(Surface):
     """A surface that keeps one view from the middle of the build, and the last."""
 
     def __init__(self) -> None:
@@ -48,7 +49,7 @@ class Camera:
         if self.middle is None and build.status is StageStatus.RUNNING and build.words > WORDS:
             self.middle = view
 
-    async def publish(self, message: MessageRef, view: TurnView) -> None:
+    async def publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         self.last = view
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
 
 from core.errors import SurfaceError
 from core.events import Emit, StageDelta, StageStarted
 from core.pipeline import Pipeline
+from core.ports import Surface
 from core.stages import STAGES
 from core.text.redact import Redactor
 from core.turn import AgentReply, MessageRef, OnReject, Question, TurnRequest
 from core.view import TurnView
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 Scripted = str | AgentReply | Exception
 
@@ -72,7 +70,7 @@ class ScriptedAgents:
         return {question.slot: question.prompt for question in self.asked}
 
 
-class MemorySurface:
+class MemorySurface(Surface):
     """Keeps every view that it was given, in order, as ("post" | "update" | "publish", view)."""
 
     def __init__(self, look: Callable[[TurnView], Hashable] = lambda view: view) -> None:
@@ -102,7 +100,7 @@ class MemorySurface:
             await self.gate.wait()
         await self._take("update", view)
 
-    async def publish(self, message: MessageRef, view: TurnView) -> None:
+    async def publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         await self._take("publish", view)
 
     async def _take(self, kind: str, view: TurnView) -> None:
@@ -117,21 +115,6 @@ class MemorySurface:
     @property
     def last(self) -> TurnView:
         return self.calls[-1][1]
-
-
-class KeptSteps:
-    """A step that keeps what was returned, in a dict: a crash and a resume in no time."""
-
-    def __init__(self, kept: dict[str, Any] | None = None) -> None:
-        self.kept = {} if kept is None else kept
-        self.called: list[str] = []
-
-    async def __call__(self, name: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        if name not in self.kept:
-            self.called.append(name)
-            self.kept[name] = await call(*args, **kwargs)
-        kept: T = self.kept[name]
-        return kept
 
 
 class NoLine:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.commands import cli
+from bot.platforms import PLATFORMS
 from core.config import names, read_settings
+from core.settings import names_of
 from core.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
@@ -18,26 +20,30 @@ OTHERS = {"ORCHESTRATOR_"}
 """What looks like a setting's name in the documents and is none."""
 
 
+NAMES = (*names(), *(name for platform in PLATFORMS.values() for name in names_of(platform.settings)))
+
+
 def listed(text: str) -> set[str]:
-    return set(re.findall(r"\b(?:CUSTOMGPT|ORCHESTRATOR)_[A-Z_]+|\b[A-Z]+_AGENT_PROJECT_ID", text)) - OTHERS
+    ours = r"\b(?:CUSTOMGPT|ORCHESTRATOR|SLACK)_[A-Z_]+|\b[A-Z]+_AGENT_PROJECT_ID"
+    return set(re.findall(ours, text)) - OTHERS
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_every_setting_has_a_row_in_the_readme(name: str) -> None:
     assert re.search(rf"^\| `{name}` \|", README, re.MULTILINE)
 
 
 def test_the_example_names_every_setting_and_no_other() -> None:
-    assert set(names()) == listed(ENV_EXAMPLE)
+    assert set(NAMES) == listed(ENV_EXAMPLE)
 
 
 def test_the_readme_names_no_setting_that_does_not_exist() -> None:
-    assert set(names()) >= listed(README)
+    assert set(NAMES) >= listed(README)
 
 
 def test_the_defaults_in_the_example_are_the_defaults() -> None:
     required = {"CUSTOMGPT_API_KEY": "1234|" + "k" * 40, **{stage.setting: "1" for stage in STAGES}}
-    shown = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE))
+    shown = dict(re.findall(r"^# ([A-Z_]+)=(\S*)", ENV_EXAMPLE, re.MULTILINE))
 
     assert read_settings(required) == read_settings({**required, **shown})
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bot.terminal.console import Terminal
 from bot.terminal.render import Line, Screen, render, stage_line
+from core.ports import Surface
 from core.turn import MessageRef, StageStatus, TurnRequest
 from core.view import TurnView
 
@@ -48,7 +49,7 @@ def _text(spans: Line) -> Text:
     return text
 
 
-class LiveTerminal:
+class LiveTerminal(Surface):
     """One message, redrawn in place; the answer stays in the scrollback."""
 
     def __init__(self, console: Terminal) -> None:
@@ -81,7 +82,7 @@ class LiveTerminal:
         with self._console.writing():
             self._draw(view)
 
-    async def publish(self, message: MessageRef, view: TurnView) -> None:
+    async def publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         with self._console.writing():
             self._live.stop()
             self._console.print(paint(render(view)))
@@ -90,7 +91,7 @@ class LiveTerminal:
         self._live.update(paint(render(view)), refresh=True)
 
 
-class PlainTerminal:
+class PlainTerminal(Surface):
     """For pipes and logs: a line as each stage ends, then the answer as it is."""
 
     def __init__(self, console: Terminal) -> None:
@@ -109,7 +110,7 @@ class PlainTerminal:
     async def update(self, message: MessageRef, view: TurnView) -> None:
         self._say_stages(message, view)
 
-    async def publish(self, message: MessageRef, view: TurnView) -> None:
+    async def publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         self._say_stages(message, view)
         screen = render(view)
         blocks = ("\n".join(map(_plain, screen.above[:1])), screen.answer, "\n".join(map(_plain, screen.below)))
@@ -130,7 +131,7 @@ def _plain(line: Line) -> str:
     return "".join(span.text for span in line).rstrip()
 
 
-class Silent:
+class Silent(Surface):
     """Shows nothing: the payload alone is wanted."""
 
     def render(self, view: TurnView) -> None:
@@ -145,5 +146,5 @@ class Silent:
     async def update(self, message: MessageRef, view: TurnView) -> None:
         """Nobody looks."""
 
-    async def publish(self, message: MessageRef, view: TurnView) -> None:
+    async def publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         """Nobody looks."""

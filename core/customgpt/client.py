@@ -19,6 +19,7 @@ from core.customgpt.retry import Retry
 from core.customgpt.stream import Decoder, Delta, Failed, Reading, StreamEvent
 from core.customgpt.wire import Account, AgentInfo, Message, MessagePage, Reaction, Usage
 from core.errors import Trouble
+from core.fence import passed
 from core.ports import Slots
 from core.turn import Citation
 
@@ -179,6 +180,7 @@ class CustomGPT:
         The prompt that is `sent` with it is kept out of what is said about a failure.
         """
         async with self._slots.hold(place.seniority, place.on_wait):
+            await passed()  # before the time runs: it may have to wait for the database
             on_held()
             try:
                 async with asyncio.timeout(total), self._http.stream(method, path, **request) as response:

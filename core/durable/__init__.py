@@ -1,6 +1,7 @@
 """**I/O edge.** Durable turns: accepted once, finished once, in their order, whatever dies.
 
-The only code that knows the engine (DBOS). `turns.py` is the way in: submit, stop, retry, start, close. The engine
-keeps what a workflow's steps returned and starts it again after a crash; our own rows (`ledger.py`) keep the line, the
-message, and the stages' results, so that a retry is a new workflow over what was done.
+`turns.py` is the way in: submit, stop, retry, start, close. What the outside has answered is kept in rows, each in one
+transaction: whoever takes a turn up again, after a crash or from a process that died, goes the same way over them.
+`running.py` runs turns; `hold.py` is the fence around what only their process may write, `ledger.py` holds what
+everybody may; `membership.py` says who lives.
 """

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.durable.ledger import Ledger
-from core.errors import StoreError
+from core.durable.hold import Hold
+from core.errors import StoreError, Superseded
 from core.events import (
     Event,
     PartCompleted,
@@ -26,7 +26,6 @@ from core.events import (
     TurnQueued,
     TurnStarted,
 )
-from core.turn import TurnRequest
 
 log = logging.getLogger(__name__)
 
@@ -70,16 +69,16 @@ def _ending(status: str) -> str:
 class Journal:
     """Takes a turn's events at once, and writes them behind: nobody waits for it but the end."""
 
-    def __init__(self, ledger: Ledger, turn: TurnRequest) -> None:
-        self._ledger = ledger
-        self._turn = turn
+    def __init__(self, hold: Hold, generation: int) -> None:
+        self._hold = hold
+        self._generation = generation
         self._notes: list[Note] = []
         self._writing: asyncio.Task[None] | None = None
         self._flushing = asyncio.Event()
 
     def emit(self, event: Event) -> None:
         """Fills `core.events.Emit`."""
-        if note := note_of(event, self._turn.generation):
+        if note := note_of(event, self._generation):
             self._notes.append(note)
             if self._writing is None:
                 self._writing = asyncio.create_task(self._write())
@@ -97,11 +96,18 @@ class Journal:
                 await self._flushing.wait()
 
     async def _write(self) -> None:
-        await self._gather(GATHER)
-        while notes := self._notes:
-            self._notes = []
-            try:
-                await self._ledger.keep_events(self._turn.turn_id, [(n.key, n.name, n.fields) for n in notes])
-            except StoreError as error:
-                log.warning("turn %s: %d events are lost: %s", self._turn.turn_id, len(notes), error)
-        self._writing = None
+        try:
+            await self._gather(GATHER)
+            while notes := self._notes:
+                self._notes = []
+                await self._keep(notes)
+        finally:
+            self._writing = None
+
+    async def _keep(self, notes: list[Note]) -> None:
+        try:
+            await self._hold.keep_events([(n.key, n.name, n.fields) for n in notes])
+        except Superseded:
+            return  # whoever has it now says the same
+        except StoreError as error:
+            log.warning("turn %s: %d events are lost: %s", self._hold.turn_id, len(notes), error)

@@ -1,4 +1,4 @@
-"""**I/O edge.** Agents whose answers are kept: nobody is asked twice for what was answered, whatever died since."""
+"""**I/O edge.** Agents whose answers are kept as they come: nobody is asked twice for them, whatever dies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from core.durable.ledger import Ledger
+from core.durable.hold import Entry, Hold
 from core.errors import AgentError, Trouble
 from core.events import Emit
 from core.ports import Agents
-from core.turn import AgentReply, Question, TurnRequest
+from core.turn import AgentFailure, AgentReply, Question, TurnRequest
 
-MOST_ASKED = 6
-"""Process starts that one question may cost without an answer; then its stage has failed, and the thread goes on."""
+MOST_TAKEOVERS = 5
+"""Processes in a row that may die under a turn; then its stage has failed, and the thread goes on."""
 
 
 class Drain:
@@ -51,24 +51,34 @@ class Drain:
 
 
 class KeepingAgents:
-    """Fills `Agents` over other agents and the ledger."""
+    """Fills `Agents` over other agents, for one attempt at a turn."""
 
-    def __init__(self, agents: Agents, ledger: Ledger, drain: Drain) -> None:
+    def __init__(self, agents: Agents, hold: Hold, drain: Drain) -> None:
         self._agents = agents
-        self._ledger = ledger
+        self._hold = hold
         self._drain = drain
 
     def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
         self._agents.prepare(turn, stages)
 
     async def ask(self, question: Question, emit: Emit) -> AgentReply:
-        """The kept answer; or one that CustomGPT may hold already, if it was asked for; or a new one."""
+        """One that CustomGPT may hold already, if it was asked for; or a new one."""
         async with self._drain.under_way():
-            entry = await self._ledger.enter(question)
-            if entry.reply:
-                return entry.reply
-            if entry.asked > MOST_ASKED:
-                raise AgentError(Trouble.CRASHED, f"asked {MOST_ASKED} times, and each time the process ended")
-            reply = await self._agents.ask(replace(question, reentered=entry.asked > 1), emit)
-            await self._ledger.keep(question, reply)
+            entry = await self._hold.enter(question)
+            try:
+                reply = _keepable(await self._ask(question, entry, emit))
+            except AgentError as error:
+                await self._hold.keep(question, AgentFailure(error.trouble, error.detail, error.queries))
+                raise
+            await self._hold.keep(question, reply)
             return reply
+
+    async def _ask(self, question: Question, entry: Entry, emit: Emit) -> AgentReply:
+        if entry.takeovers > MOST_TAKEOVERS:
+            raise AgentError(Trouble.CRASHED, f"{entry.takeovers} processes in a row ended under this turn")
+        return await self._agents.ask(replace(question, reentered=entry.asked > 1), emit)
+
+
+def _keepable(reply: AgentReply) -> AgentReply:
+    """Postgres keeps no NUL in a text; it would refuse whatever this reply becomes a part of."""
+    return replace(reply, text=reply.text.replace("\0", "\N{REPLACEMENT CHARACTER}"))

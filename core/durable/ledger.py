@@ -1,129 +1,113 @@
-"""**I/O edge.** Our own rows of the durable turns: lines, messages, stage results, stops, retries.
+"""**I/O edge.** The rows of the durable turns, for everybody: lines, stops, retries, takeovers, what is kept of them.
 
-Each method is one transaction. The engine keeps what its steps returned; what outlives a workflow (a retry keeps the
-earlier stages) and what others must see (who stopped it, whose turn it is) stands here.
+Each method is one transaction. What only the process may write that runs a turn stands in `hold.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.engine import RowMapping
 
-from core.durable.codec import reply_from
-from core.migrations.tables import stage_results, turn_events, turns
-from core.store import Store, next_place
-from core.turn import AgentReply, MessageRef, Question, TurnRequest, TurnStatus
+from core.database import Database, riding_out
+from core.durable.codec import beginning_from, reply_from
+from core.migrations.tables import processes, stage_results, turn_events, turns
+from core.store import next_place
+from core.turn import AgentReply, Beginning, TurnRequest, TurnStatus
 
 OPEN = turns.c.ended_at.is_(None)
+
+LEFT = "left"
+"""The topic under which is rung that there may be turns that are nobody's."""
+
+STOPS = "stops"
+"""The topic under which is rung that some turn was asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
-    """A turn that has not ended, and which attempt at it this is."""
+    """A turn that has not ended, whose it is, and which attempt at it this is."""
 
     turn: TurnRequest
-    attempt: int
-    stop_by: str | None
+    attempt: int = 1
+    owner: str | None = None
+    stop_by: str | None = None
+    beginning: Beginning | None = None
+    takeovers: int = 0
 
     @property
-    def workflow_id(self) -> str:
-        return workflow_id(self.turn.turn_id, self.attempt)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is kept of a question: its reply, or how often it was asked, this time with it, without one."""
-
-    reply: AgentReply | None
-    asked: int
-
-
-def workflow_id(turn_id: str, attempt: int) -> str:
-    """What the engine calls an attempt at a turn."""
-    return turn_id if attempt == 1 else f"{turn_id}#{attempt}"
+    def key(self) -> tuple[str, int]:
+        return self.turn.turn_id, self.attempt
 
 
 class Ledger:
     """Raises `StoreError`, nothing else."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
+    @riding_out
     async def open_turn(self, turn_id: str) -> OpenTurn | None:
         """The turn, unless it has ended or is not known."""
         found = await self._open(turns.c.id == turn_id)
         return found[0] if found else None
 
-    async def open_turns(self) -> list[OpenTurn]:
-        """All that have not ended, in the order of acceptance."""
-        return await self._open(OPEN)
+    @riding_out
+    async def oldest(self) -> OpenTurn | None:
+        """The one that was accepted first of all that have not ended."""
+        found = await self._open(OPEN, most=1)
+        return found[0] if found else None
 
-    async def _open(self, which: ColumnElement[bool]) -> list[OpenTurn]:
-        query = select(turns).where(OPEN, which).order_by(turns.c.number)
-        async with self._store.reading() as connection:
+    @riding_out
+    async def open_turns(self, owner: str) -> list[OpenTurn]:
+        """Those of one process that have not ended, in the order of acceptance."""
+        return await self._open(turns.c.owner == owner)
+
+    async def _open(self, which: ColumnElement[bool], most: int | None = None) -> list[OpenTurn]:
+        query = select(turns).where(OPEN, which).order_by(turns.c.number).limit(most)
+        async with self._database.reading() as connection:
             return [_open_turn(row) for row in (await connection.execute(query)).mappings()]
 
+    @riding_out
     async def position(self, turn_id: str) -> int:
         """1: it is this turn's turn; 2: one is before it in its thread."""
         mine = select(turns.c.conversation_id, turns.c.place).where(turns.c.id == turn_id).subquery()
         earlier = (turns.c.conversation_id == mine.c.conversation_id) & (turns.c.place < mine.c.place)
         query = select(func.count()).select_from(turns.join(mine, earlier)).where(OPEN)
-        async with self._store.reading() as connection:
+        async with self._database.reading() as connection:
             return 1 + int((await connection.execute(query)).scalar_one())
 
-    async def begin_post(self, turn_id: str) -> bool:
-        """True for the first who begins to post; after that a message may be there already."""
-        row = update(turns).where(turns.c.id == turn_id, turns.c.post_begun.is_(False)).values(post_begun=True)
-        async with self._store.writing() as connection:
-            return (await connection.execute(row)).rowcount == 1
-
-    async def message(self, turn_id: str) -> MessageRef | None:
-        async with self._store.reading() as connection:
-            kept = await connection.scalar(select(turns.c.message).where(turns.c.id == turn_id))
-            return MessageRef(kept) if kept else None
-
-    async def keep_message(self, turn_id: str, message: MessageRef) -> None:
-        await self._set(turn_id, message=message)
-
-    async def enter(self, question: Question) -> Entry:
-        """Look up what is kept of a question, and keep that it is being asked, and with it that its turn runs."""
-        runs = update(turns).where(turns.c.id == question.turn_id, turns.c.status == TurnStatus.QUEUED)
-        row = insert(stage_results).values(turn_id=question.turn_id, slot=question.slot, prompt=question.prompt)
-        async with self._store.writing() as connection:
-            await connection.execute(runs.values(status=TurnStatus.RUNNING))
-            counted = row.on_conflict_do_update(
-                index_elements=[stage_results.c.turn_id, stage_results.c.slot],
-                set_={"asked": stage_results.c.asked + 1},
-            )
-            kept = (await connection.execute(counted.returning(stage_results.c.reply, stage_results.c.asked))).one()
-            return Entry(reply_from(kept.reply) if kept.reply else None, kept.asked)
-
-    async def keep(self, question: Question, reply: AgentReply) -> None:
-        async with self._store.writing() as connection:
-            await connection.execute(update(stage_results).where(_is(question)).values(reply=asdict(reply)))
-
+    @riding_out
     async def replies(self, turn_id: str) -> dict[str, tuple[str, AgentReply | None]]:
         """Slot → prompt and reply."""
         query = select(stage_results).where(stage_results.c.turn_id == turn_id)
-        async with self._store.reading() as connection:
+        async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
             return {row["slot"]: (row["prompt"], reply_from(row["reply"]) if row["reply"] else None) for row in rows}
 
+    @riding_out
     async def ask_to_stop(self, turn_id: str, by: str) -> bool:
-        """True for the first who stops a turn that has not ended."""
-        row = update(turns).where(turns.c.id == turn_id, OPEN, turns.c.stop_by.is_(None)).values(stop_by=by)
-        async with self._store.writing() as connection:
+        """True for who stops a turn first, if it has not ended; the process that runs it is told."""
+        first = turns.c.stop_by.is_(None) | (turns.c.stop_by == by)
+        row = update(turns).where(turns.c.id == turn_id, OPEN, first).values(stop_by=by)
+        async with self._database.writing([STOPS]) as connection:
             return (await connection.execute(row)).rowcount == 1
 
-    async def retry(self, turn_id: str, stages: Sequence[str]) -> OpenTurn | None:
+    @riding_out
+    async def stopped(self, owner: str) -> dict[str, str]:
+        """The open turns of a process that were asked to stop, and by whom."""
+        query = select(turns.c.id, turns.c.stop_by).where(OPEN, turns.c.owner == owner, turns.c.stop_by.is_not(None))
+        async with self._database.reading() as connection:
+            return {row.id: row.stop_by for row in await connection.execute(query)}
+
+    @riding_out
+    async def retry(self, turn_id: str, stages: Sequence[str], owner: str) -> OpenTurn | None:
         """An ended turn once more, last in its line, without what `stages` had left. None if it has not ended."""
-        async with self._store.writing() as connection:
-            ended = select(turns).where(turns.c.id == turn_id, ~OPEN, turns.c.identity != "")
+        async with self._database.writing() as connection:
+            ended = select(turns).where(turns.c.id == turn_id, ~OPEN, turns.c.identity != "").with_for_update()
             row = (await connection.execute(ended)).mappings().first()
             if row is None:
                 return None
@@ -132,57 +116,77 @@ class Ledger:
                 "place": await next_place(connection, row["conversation_id"]),
                 "generation": row["generation"] + 1,
                 "attempt": row["attempt"] + 1,
+                "owner": owner,
+                "takeovers": 0,
                 "status": TurnStatus.QUEUED,
-                **dict.fromkeys(("ended_at", "stop_by", "answer", "payload")),
+                **dict.fromkeys(("ended_at", "stop_by", "answer", "payload", "beginning")),
             }
             await connection.execute(update(turns).where(turns.c.id == turn_id).values(changes))
             return _open_turn({**row, **changes})
 
-    async def new_attempt(self, open_turn: OpenTurn) -> OpenTurn:
-        """The same turn under another workflow: the engine has given the one before up."""
-        attempt = open_turn.attempt + 1
-        await self._set(open_turn.turn.turn_id, attempt=attempt)
-        return OpenTurn(open_turn.turn, attempt, open_turn.stop_by)
+    @riding_out
+    async def take_over(self, owner: str, surfaces: Collection[str]) -> list[OpenTurn]:
+        """Take the open turns of these surfaces that belong to nobody who lives. Each goes to one process alone.
 
-    async def keep_events(self, turn_id: str, events: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
-        """Keep events (key, name, fields) in their order, each key once."""
-        last = select(func.coalesce(func.max(turn_events.c.seq), 0)).where(turn_events.c.turn_id == turn_id)
-        async with self._store.writing() as connection:
-            seq = int((await connection.execute(last)).scalar_one())
-            for key, name, fields in events:
-                row = insert(turn_events).values(turn_id=turn_id, seq=seq + 1, key=key, name=name, fields=fields)
-                seq += (await connection.execute(row.on_conflict_do_nothing())).rowcount
+        It counts for a turn where its process died while it ran; one that it was handed on by does not.
+        """
+        living = select(processes.c.id)
+        nobodys = turns.c.owner.is_(None) | turns.c.owner.not_in(living)
+        begun = (turns.c.status == TurnStatus.RUNNING) | turns.c.beginning.is_not(None)
+        died = turns.c.owner.is_not(None) & begun
+        row = update(turns).where(OPEN, turns.c.surface.in_(surfaces), nobodys)
+        taken = row.values(
+            owner=owner, attempt=turns.c.attempt + 1, takeovers=turns.c.takeovers + case((died, 1), else_=0)
+        )
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(taken.returning(turns))).mappings().all()
+            return [_open_turn(row) for row in sorted(rows, key=lambda row: int(row["number"]))]
 
+    @riding_out
+    async def hand_on(self, one: OpenTurn) -> None:
+        """Leave a turn that cannot be shown here to whoever can."""
+        row = update(turns).where(OPEN, turns.c.id == one.turn.turn_id, turns.c.attempt == one.attempt)
+        async with self._database.writing([LEFT]) as connection:
+            await connection.execute(row.values(owner=None))
+
+    @riding_out
+    async def again(self, one: OpenTurn) -> OpenTurn | None:
+        """A turn of ours that nobody runs, though we live: another attempt. None if it has changed meanwhile."""
+        row = update(turns).where(OPEN, turns.c.id == one.turn.turn_id, turns.c.attempt == one.attempt)
+        taken = row.values(attempt=turns.c.attempt + 1, takeovers=turns.c.takeovers + 1)
+        async with self._database.writing() as connection:
+            found = (await connection.execute(taken.returning(turns))).mappings().first()
+            return _open_turn(found) if found else None
+
+    @riding_out
     async def events(self, turn_id: str, after: int = 0) -> list[tuple[int, str, dict[str, Any]]]:
         """Number, name and fields of what was kept since number `after`."""
         of_turn = (turn_events.c.turn_id == turn_id) & (turn_events.c.seq > after)
         query = select(turn_events.c.seq, turn_events.c.name, turn_events.c.fields).where(of_turn)
-        async with self._store.reading() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(turn_events.c.seq))
             return [(row.seq, row.name, row.fields) for row in rows]
 
-    async def ended_before(self, moment: float, limit: int) -> list[tuple[str, int]]:
-        """Turn ids and attempts of what ended before `moment`, oldest first."""
-        query = select(turns.c.id, turns.c.attempt).where(turns.c.ended_at < moment)
-        async with self._store.reading() as connection:
-            rows = await connection.execute(query.order_by(turns.c.number).limit(limit))
-            return [(row.id, row.attempt) for row in rows]
-
-    async def forget(self, turn_ids: Sequence[str]) -> None:
-        """Delete turns and what they left."""
-        async with self._store.writing() as connection:
-            ended = select(turns.c.id).where(turns.c.id.in_(turn_ids), ~OPEN)
+    @riding_out
+    async def forget(self, before: float, limit: int) -> int:
+        """Delete turns that ended before `before`, the oldest first, and what they left; how many."""
+        async with self._database.writing() as connection:
+            old = select(turns.c.id).where(turns.c.ended_at < before).order_by(turns.c.number).limit(limit)
+            ids = (await connection.execute(old.with_for_update(skip_locked=True))).scalars().all()
             for table in (stage_results, turn_events):
-                await connection.execute(delete(table).where(table.c.turn_id.in_(ended)))
-            await connection.execute(delete(turns).where(turns.c.id.in_(turn_ids), ~OPEN))
-
-    async def _set(self, turn_id: str, **values: object) -> None:
-        async with self._store.writing() as connection:
-            await connection.execute(update(turns).where(turns.c.id == turn_id).values(values))
+                await connection.execute(delete(table).where(table.c.turn_id.in_(ids)))
+            await connection.execute(delete(turns).where(turns.c.id.in_(ids)))
+            return len(ids)
 
 
-def _is(question: Question) -> ColumnElement[bool]:
-    return (stage_results.c.turn_id == question.turn_id) & (stage_results.c.slot == question.slot)
+def moving(conversation_id: str) -> str:
+    """The topic under which is rung that a turn of a thread has ended."""
+    return f"line:{conversation_id}"
+
+
+def happening(turn_id: str) -> str:
+    """The topic under which is rung that an event of a turn was kept."""
+    return f"events:{turn_id}"
 
 
 def _of_stages(turn_id: str, stages: Sequence[str]) -> ColumnElement[bool]:
@@ -203,4 +207,5 @@ def _open_turn(row: Mapping[str, Any] | RowMapping) -> OpenTurn:
         surface=row["surface"],
         address=row["address"],
     )
-    return OpenTurn(turn, row["attempt"], row["stop_by"])
+    beginning = row["beginning"] and beginning_from(row["beginning"])
+    return OpenTurn(turn, row["attempt"], row["owner"], row["stop_by"], beginning or None, row["takeovers"])

@@ -4,217 +4,165 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from core.durable.engine import Engine, step
-from core.durable.journal import Journal
-from core.durable.keeping import Drain, KeepingAgents
-from core.durable.ledger import Ledger, OpenTurn
-from core.durable.line import Line
-from core.durable.upkeep import Upkeep
-from core.outcome import abandoned
-from core.payload import Payload
-from core.pipeline import Pipeline, first_view, run_turn
-from core.ports import Surface
-from core.reply import LiveReply
-from core.stop import Stop
-from core.store import Store
-from core.text.budget import check_request
-from core.turn import Beginning, Outcome, TurnRequest
+from core.bell import rung
+from core.durable.keeping import Drain
+from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn, happening, moving
+from core.durable.running import Running
+from core.durable.upkeep import HOUR, Retention, again_and_again, cancelled
+from core.durable.wiring import LOOK, Wiring
+from core.errors import StoreError
+from core.text.budget import check_ids, check_request
+from core.turn import TurnRequest
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 0.1
-"""For the engine to note what has just ended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
-    """What the turns run with. `shutdown`, `interval` of updates and `poll` of the engine in seconds.
-
-    `retention` in days.
-    """
-
-    store: Store
-    pipeline: Pipeline
-    surfaces: Mapping[str, Surface]
-    transient: frozenset[str] = frozenset({"terminal"})
-    """Surfaces that end with their process: nobody is left to read what an earlier one was asked."""
-    shutdown: float = 25.0
-    retention: float = 30.0
-    interval: float = 0.5
-    poll: float = 1.0
+SWEEP = 5.0
+"""Seconds between two looks for turns of ours that nobody runs."""
 
 
 class DurableTurns:
     """Made by `open_turns`. Raises `StoreError` where the database cannot be used."""
 
-    def __init__(self, wiring: Wiring, engine: Engine) -> None:
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
         self._store = wiring.store
-        self._surfaces = wiring.surfaces
-        self._transient = wiring.transient
-        self._interval = wiring.interval
-        self._shutdown = wiring.shutdown
-        self._ledger = Ledger(wiring.store)
+        self._bell = wiring.store.database.bell
+        self._membership = wiring.membership
+        self._ledger = Ledger(wiring.store.database)
         self._drain = Drain()
-        agents = KeepingAgents(wiring.pipeline.agents, self._ledger, self._drain)
-        self._pipeline = replace(wiring.pipeline, agents=agents)
-        self._line = Line(self._ledger)
-        self._engine = engine
-        self._stops: dict[str, Stop] = {}
-        self._ended: dict[str, asyncio.Event] = {}
-        self._accepting = asyncio.Lock()
-        self._working: set[asyncio.Task[Any]] = set()
-        self._upkeep = Upkeep(self._ledger, engine, surfaces=wiring.surfaces, days=wiring.retention)
-        self._keeping_up: asyncio.Task[None] | None = None
+        self._running = Running(wiring, self._ledger, self._drain)
+        self._taking = asyncio.Lock()
+        self._looking: set[asyncio.Task[None]] = set()
+        self._beating: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Resume what was under way, and start what was accepted and not started."""
-        for one in await self._ledger.open_turns():
-            if one.turn.surface in self._transient:
-                await self._end(one, abandoned(one.turn))
-        await self._engine.launch(self._work)
-        await self._upkeep.sweep()
-        self._keeping_up = asyncio.create_task(self._upkeep.run())
+        """Join the others, take up what is nobody's, and go on doing so."""
+        await self._membership.join()
+        await self.take_over()
+        retention = Retention(self._ledger, days=self._wiring.retention)
+        look = self._wiring.look
+        self._beating = {asyncio.create_task(self._membership.run(self._running.give_up))}
+        self._looking = {
+            asyncio.create_task(again_and_again(self.take_over, every=look, bell=self._bell, topic=LEFT)),
+            asyncio.create_task(again_and_again(self._look_for_stops, every=look, bell=self._bell, topic=STOPS)),
+            asyncio.create_task(again_and_again(self.sweep, every=SWEEP)),
+            asyncio.create_task(again_and_again(retention.forget_old, every=HOUR)),
+        }
 
     async def submit(self, turn: TurnRequest) -> bool:
         """Take a turn on: durable once this returns. False for one that is known; then nothing is started.
 
         Raises `RequestError` where it cannot be taken as it is.
         """
-        check_request(turn.prompt, turn.context, self._pipeline.prompt_limit)
-        async with self._accepting:  # places in the order of the calls
-            if not await self._store.accept(turn):
+        check_request(turn.prompt, turn.context, self._wiring.pipeline.prompt_limit)
+        check_ids(identity=turn.identity, conversation_id=turn.conversation_id, asker=turn.asker)
+        async with self._taking:  # places in the order of the calls
+            owner = self._membership.id
+            if not await self._store.accept(turn, owner):
                 return False
-        await self._engine.start(turn.turn_id)
-        return True
+            if owner == self._membership.id:  # else we were taken for dead meanwhile: it is nobody's, and will be taken
+                self._running.run(OpenTurn(turn, owner=owner))
+            return True
 
     async def stop(self, turn_id: str, by: str) -> bool:
-        """Stop a turn, running or waiting; False if it has ended, or was stopped already."""
-        if not await self._ledger.ask_to_stop(turn_id, by):
-            return False
-        if stop := self._stops.get(turn_id):
-            stop.press(by)
-        return True
+        """Stop a turn, running or waiting, wherever; False if it has ended, or somebody else has stopped it."""
+        return await self._ledger.ask_to_stop(turn_id, by)
 
     async def retry(self, turn_id: str, stage: str | None = None) -> bool:
         """An ended turn once more in the same message, last in its line; what came before `stage` is kept.
 
         Without a stage it goes on where it ended. False if it has not ended, or is not known.
         """
-        names = [s.name for s in self._pipeline.stages]
-        again = await self._ledger.retry(turn_id, names[names.index(stage) :] if stage else [])
-        if again is None:
-            return False
-        await self._engine.start(again.workflow_id)
-        return True
+        names = [s.name for s in self._wiring.pipeline.stages]
+        again = names[names.index(stage) :] if stage else []
+        async with self._taking:
+            one = await self._ledger.retry(turn_id, again, self._membership.id)
+            if one:
+                await self._take_up(one)
+            return one is not None
+
+    async def askers(self, conversation_id: str) -> frozenset[str]:
+        """Who has asked in a thread."""
+        return await self._store.askers(conversation_id)
 
     async def ended(self, turn_id: str) -> None:
-        """Wait until a turn of this process has ended."""
-        ended = self._ended.setdefault(turn_id, asyncio.Event())  # first, or it might end while we look
-        if await self._ledger.open_turn(turn_id):
-            await ended.wait()
-        elif self._ended.get(turn_id) is ended:
-            del self._ended[turn_id]
+        """Wait until a turn has ended, whichever process runs it."""
+        if one := await self._ledger.open_turn(turn_id):
+            with self._bell.heard(moving(one.turn.conversation_id)) as moved:
+                while await self._ledger.open_turn(turn_id):
+                    await rung(moved, LOOK)
 
     async def events(self, turn_id: str, after: int = 0) -> list[tuple[int, str, dict[str, Any]]]:
         """Number, name and fields of the boundary events that are kept since number `after`."""
         return await self._ledger.events(turn_id, after)
 
+    async def follow(self, turn_id: str, after: int = 0) -> AsyncIterator[tuple[int, str, dict[str, Any]]]:
+        """The same, and what comes next, until the turn has ended, whichever process runs it."""
+        with self._bell.heard(happening(turn_id)) as happened:
+            while True:
+                is_open = await self._ledger.open_turn(turn_id)  # before we read: what it said last is there then
+                for event in await self._ledger.events(turn_id, after):
+                    after = event[0]
+                    yield event
+                if not is_open:
+                    return
+                await rung(happened, LOOK)
+
     async def idle(self) -> None:
         """Wait until no turn is open."""
-        while open_turns := await self._ledger.open_turns():
-            await self.ended(open_turns[0].turn.turn_id)
+        while one := await self._ledger.oldest():
+            await self.ended(one.turn.turn_id)
+
+    async def take_over(self) -> None:
+        """Take up what is nobody's: its process died, or left, or accepted it and came no further."""
+        surfaces = {*self._wiring.surfaces, *self._wiring.transient}
+        async with self._taking:
+            taken = await self._ledger.take_over(self._membership.id, surfaces)
+            for one in sorted(taken, key=self._is_transient):  # first what is to be answered
+                await (self._running.abandon(one) if self._is_transient(one) else self._take_up(one))
+
+    def _is_transient(self, one: OpenTurn) -> bool:
+        return one.turn.surface in self._wiring.transient
+
+    async def sweep(self) -> None:
+        """Begin those turns of ours again that nobody runs: something broke off that should not have."""
+        async with self._taking:
+            for one in await self._ledger.open_turns(self._membership.id):
+                if not self._running.has(one) and (again := await self._ledger.again(one)):
+                    await self._take_up(again)
 
     async def close(self) -> None:
-        """Let what is under way end within the shutdown time; leave the rest to the next process."""
-        if self._keeping_up:
-            self._keeping_up.cancel()
-            await asyncio.gather(self._keeping_up, return_exceptions=True)
-        if not await self._drain.close(self._shutdown):
-            log.warning("agents still answered after %g s: the next start looks for what they said", self._shutdown)
-        await asyncio.sleep(CHECKPOINT_SECONDS)
-        await self._engine.close()
-        # What is left is parked, or too slow. The engine can note nothing of it any more: for it they are under way.
-        for task in self._working:
-            task.cancel()
-        await asyncio.gather(*self._working, return_exceptions=True)
-
-    async def _work(self, workflow_id: str) -> None:
-        """The workflow: one attempt at a turn."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-        turn_id = workflow_id.partition("#")[0]
-        stop = self._stops.setdefault(turn_id, Stop())  # before we look: who stops it from now on presses this one
+        """Let what is under way end within the shutdown time; leave the rest to the others, or to the next start."""
+        _, drained = await asyncio.gather(cancelled(self._looking), self._drain.close(self._wiring.shutdown))
+        if not drained:
+            log.warning("agents still answered after %g s: who goes on looks for what they said", self._wiring.shutdown)
+        await self._running.close()
+        await cancelled(self._beating)
         try:
-            one = await self._ledger.open_turn(turn_id)
-            if one and one.workflow_id == workflow_id and one.turn.surface in self._surfaces:
-                await self._answer(one, stop)
-            # Else it ended before the engine could note it, was taken up under another id, or is not for this process.
-        finally:
-            self._stops.pop(turn_id, None)
+            await self._membership.leave()
+        except StoreError as error:
+            log.warning("the others will find out by themselves that we are gone: %s", error)
 
-    async def _answer(self, one: OpenTurn, stop: Stop) -> None:
-        if one.stop_by:
-            stop.press(one.stop_by)
-        journal = Journal(self._ledger, one.turn)
-        try:
-            outcome = await self._outcome(one.turn, self._reply(one.turn, journal), stop)
-        finally:
-            await journal.flush()
-        await self._end(one, outcome)
+    async def _take_up(self, one: OpenTurn) -> None:
+        """Run it, or leave it to a process that can show it."""
+        if one.turn.surface in self._wiring.surfaces:
+            self._running.run(one)
+        else:
+            await self._ledger.hand_on(one)
 
-    def _reply(self, turn: TurnRequest, journal: Journal) -> LiveReply:
-        return LiveReply(
-            self._surfaces[turn.surface],
-            first_view(self._pipeline.stages),
-            redact=self._pipeline.redact,
-            interval=self._interval,
-            messages=self._ledger,
-            also=journal.emit,
-        )
-
-    async def _outcome(self, turn: TurnRequest, reply: LiveReply, stop: Stop) -> Outcome:
-        return await run_turn(
-            turn,
-            pipeline=self._pipeline,
-            reply=reply,
-            stop=stop,
-            line=self._line,
-            begin=partial(self._begin, turn),
-            step=step,
-        )
-
-    async def _begin(self, turn: TurnRequest) -> Beginning:
-        last = await self._store.last_exchange(turn.conversation_id, turn.turn_id)
-        return Beginning(last, self._pipeline.prompt_limit, self._pipeline.on_reject)
-
-    async def _end(self, one: OpenTurn, outcome: Outcome) -> None:
-        turn_id = one.turn.turn_id
-        await self._store.end(turn_id, outcome, Payload.of(outcome).model_dump_json())
-        self._line.moved()
-        if waiting := self._ended.pop(turn_id, None):
-            waiting.set()
-
-
-def version_of(stages: Sequence[str]) -> str:
-    """Turns of another pipeline are not resumed step by step, but begun anew over what is kept of theirs."""
-    return f"turn-v1:{','.join(stages)}"
+    async def _look_for_stops(self) -> None:
+        if self._running:
+            self._running.press(await self._ledger.stopped(self._membership.id))
 
 
 @asynccontextmanager
-async def open_turns(wiring: Wiring, path: Path) -> AsyncIterator[DurableTurns]:
-    """The durable turns of a database file, started; closed at the end of the block."""
-    version = version_of([stage.name for stage in wiring.pipeline.stages])
-    engine = Engine(path, version=version, poll=wiring.poll)
-    turns = DurableTurns(wiring, engine)
+async def open_turns(wiring: Wiring) -> AsyncIterator[DurableTurns]:
+    """The durable turns of a database, started; closed at the end of the block."""
+    turns = DurableTurns(wiring)
     await turns.start()
     try:
         yield turns

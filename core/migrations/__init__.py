@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -25,6 +26,8 @@ from core.errors import StoreError
 
 FOLDER = Path(__file__).parent
 VERSION_TABLE = "alembic_version"
+_upgrading = Lock()  # Alembic keeps the connection that it works on in a module
+
 OURS = frozenset({VERSION_TABLE, "turns"})
 """Tables that stand in every revision: a database with others, but without these, is somebody else's."""
 
@@ -37,7 +40,7 @@ def examine(connection: Connection) -> str | None:
     tables = frozenset(inspect(connection).get_table_names())
     if tables - {VERSION_TABLE} and not tables >= OURS:
         raise StoreError(
-            f"{_path(connection)} is the database of another program. Name another file in ORCHESTRATOR_DATABASE_URL."
+            f"{_path(connection)} is the database of another program. Name another one in ORCHESTRATOR_DATABASE_URL."
         )
     revision = _revision(connection) if VERSION_TABLE in tables else None
     if revision is not None and revision not in revisions():
@@ -49,13 +52,14 @@ def examine(connection: Connection) -> str | None:
 
 
 def migrate(connection: Connection, revision: str = "head") -> None:
-    """Upgrade within the connection's transaction: all or nothing. One at a time in a process.
+    """Upgrade within the connection's transaction: all or nothing; one at a time in a process.
 
-    Alembic keeps the connection that it works on in a module. Raises `StoreError` as `examine` does.
+    Raises `StoreError` as `examine` does.
     """
     target = revisions()[-1] if revision == "head" else revision
     if examine(connection) != target:
-        command.upgrade(_config(connection, FOLDER), target)
+        with _upgrading:
+            command.upgrade(_config(connection, FOLDER), target)
 
 
 def revisions(folder: Path = FOLDER) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ metadata = MetaData(
     }
 )
 
+OPEN = text("ended_at IS NULL")
+
 conversations = Table(
     "conversations",
     metadata,
@@ -65,12 +67,17 @@ turns = Table(
     Column("address", JSON, nullable=False, server_default="{}"),
     # Its place in its thread's line.
     Column("place", Integer, nullable=False, server_default="0"),
-    # How often the engine was given it: the workflow's id is the turn's and this.
+    # Rises each time it is taken up: by a retry, and by whoever takes it over. Who holds an earlier one may not write.
     Column("attempt", Integer, nullable=False, server_default="1"),
+    # The process that runs it; it is nobody's where that one is not among the processes.
+    Column("owner", Text),
+    # How often in a row its process died under it.
+    Column("takeovers", Integer, nullable=False, server_default="0"),
+    Column("beginning", JSON(none_as_null=True)),
     Column("post_begun", Boolean, nullable=False, server_default="0"),
     Column("message", Text),
     Column("stop_by", Text),
-    Index("ix_turns_open", "conversation_id", "place", sqlite_where=text("ended_at IS NULL")),
+    Index("ix_turns_open", "conversation_id", "place", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_autoincrement=True,
 )
 
@@ -86,7 +93,7 @@ turn_events = Table(
     UniqueConstraint("turn_id", "key"),
 )
 
-# What the agents were asked and have answered. A reply that is not there yet was asked for and did not come.
+# What the agents were asked and have answered, or why not. Where there is neither, it was asked for and did not come.
 stage_results = Table(
     "stage_results",
     metadata,
@@ -95,4 +102,53 @@ stage_results = Table(
     Column("prompt", Text, nullable=False),
     Column("asked", Integer, nullable=False, server_default="1"),
     Column("reply", JSON(none_as_null=True)),
+    Column("failure", JSON(none_as_null=True)),
+)
+
+# Who is at work on this database. Whoever has not shown itself for a while is dead, and deleted by a survivor.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("beat", Float, nullable=False),
+)
+
+# Requests that are under way or wait to be, of so many at once. A process that dies leaves none.
+slots = Table(
+    "slots",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("budget", Text, nullable=False),
+    Column("process", Text, ForeignKey("processes.id", ondelete="CASCADE"), nullable=False),
+    Column("seniority", Float, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Index("ix_slots_line", "budget", "held", "seniority"),
+)
+
+# What was used of budgets of so many in any stretch of time.
+uses = Table(
+    "uses",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("budget", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_uses_budget", "budget", "at"),
+    sqlite_autoincrement=True,
+)
+
+# What is kept back of a budget for those who must not go without; and until when nothing may be used of it at all.
+reserves = Table(
+    "reserves",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("budget", Text, nullable=False, index=True),
+    Column("process", Text, ForeignKey("processes.id", ondelete="CASCADE"), nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("budget", Text, primary_key=True),
+    Column("until", Float, nullable=False),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.draft import Draft
 from core.stages.stage import Stage, asked, instructions, single, token
-from core.text.budget import Prompt, fit
+from core.text.budget import Prompt, Section, fit
 from core.text.wording import plural
 from core.turn import AgentReply
 
@@ -17,12 +17,14 @@ INSTRUCTIONS = instructions(
     "Do not answer it yet: a plan, a draft and a review follow.",
     "Reply in Markdown, without a preamble, with three parts: **Summary** (three to six sentences), **Facts** (one "
     "bullet for each, saying which source it comes from), **Open questions** (what your sources leave unsettled). "
-    "Where you found nothing, say so plainly. If the REQUEST continues the LAST PROMPT and LAST ANSWER, build on them.",
+    "Where you found nothing, say so plainly. If the REQUEST continues the LAST PROMPT and LAST ANSWER, build on them. "
+    "BACKGROUND is what people said in the thread before; the REQUEST may be about it.",
 )
 
 
 def prompts(draft: Draft) -> tuple[Prompt, ...]:
-    return (fit(INSTRUCTIONS, asked(draft), token=token(draft), limit=draft.limit),)
+    background = Section("BACKGROUND", draft.background, rank=5, floor=1_000)
+    return (fit(INSTRUCTIONS, [*asked(draft), background], token=token(draft), limit=draft.limit),)
 
 
 def absorb(draft: Draft, replies: Sequence[AgentReply]) -> Draft:

@@ -22,6 +22,9 @@ RESERVE = 2_000
 MARKER_ROOM = 48
 """What a section keeps at the least: the marker that says that it was left out."""
 
+LONGEST_ID = 512
+"""Characters of a conversation's id, an asker's, an event's: they stand in indexes, and in rings."""
+
 KEPT = 0
 """The rank of what is never shortened."""
 
@@ -58,6 +61,14 @@ def check_request(prompt: str, context: Mapping[str, str], limit: int) -> None:
     length = len(prompt) + len(context_lines(context))
     if length > longest_request(limit):
         raise PromptTooLong(length, longest_request(limit))
+
+
+def check_ids(**ids: str) -> None:
+    """Raise `RequestError` for a name of something that no database would take, by the field that it stands in."""
+    for field, name in ids.items():
+        if not name or len(name) > LONGEST_ID:
+            raise RequestError(field, f"{len(name)} characters, and it may have 1 to {LONGEST_ID}")
+        _check_characters(field, name)
 
 
 def _check_characters(field: str, *texts: str) -> None:

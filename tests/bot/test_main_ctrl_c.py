@@ -22,7 +22,7 @@ async def until(stream: asyncio.StreamReader | None, said: str) -> None:
         assert line, f"it never said {said}"
 
 
-@pytest.mark.parametrize("module", ["typer", "rich.console", "pydantic", "sqlalchemy.sql", "dbos._error"])
+@pytest.mark.parametrize("module", ["typer", "rich.console", "pydantic", "sqlalchemy.sql", "psycopg.errors"])
 async def test_while_it_starts(shell: Shell, module: str) -> None:
     process = await shell.start("ask", "Hi", python=(sys.executable, "-X", "importtime"))
     await until(process.stderr, f" {module}\n")

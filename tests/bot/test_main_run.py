@@ -23,14 +23,19 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path, SETTINGS)
 
 
-async def ready(process: asyncio.subprocess.Process) -> str:
+async def said(process: asyncio.subprocess.Process, words: str) -> str:
+    """The line in which it says so."""
     assert process.stderr is not None
-    return (await process.stderr.readline()).decode()
+    async for line in process.stderr:
+        if words in line.decode():
+            return line.decode()
+    raise AssertionError(f"it ended without {words!r}")
 
 
 async def test_a_second_one_on_the_same_database_is_refused_and_the_first_ends_when_told(shell: Shell) -> None:
     first = await shell.start("run")
-    assert "Ready." in await ready(first)
+    assert "is off" in await said(first, "slack")
+    assert await said(first, "Ready")
 
     second = await shell.run("run")
     beside = await shell.run("turns", "list")
@@ -46,7 +51,7 @@ async def test_a_second_one_on_the_same_database_is_refused_and_the_first_ends_w
 async def test_a_database_that_is_none_is_told_and_exits_with_one(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "orchestrator.db").write_bytes(b"This is a letter, not a database. " * 50)
 
-    said = await shell.run("run")
+    ended = await shell.run("run")
 
-    assert 1 == said.code
-    assert "is no SQLite database" in said.err
+    assert 1 == ended.code
+    assert "is no SQLite database" in ended.err

@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.turns import cli
+from core.durable.hold import Hold
+from core.durable.ledger import OpenTurn
 from core.errors import StoreError
 from core.store import open_store
 from core.turn import Outcome, TurnStatus
@@ -29,7 +31,8 @@ async def _two_turns(url: str) -> None:
         for n in (1, 2):
             turn = a_turn(f"Prompt {n}\x1b[2J?", identity=f"test:{n}")
             await store.accept(turn)
-        await store.end(turn.turn_id, Outcome(turn.turn_id, "thread", TurnStatus.STOPPED, ""), "")
+        stopped = Outcome(turn.turn_id, "thread", TurnStatus.STOPPED, "")
+        await Hold(store.database, OpenTurn(turn)).end(stopped, "")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from core.customgpt.client import CustomGPT
 from core.customgpt.connection import connect
 from core.customgpt.retry import Policy, Retry
 from core.errors import Trouble
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from core.stages import STAGES
 
 KEY = "7727|abcdefGHIJ0123456789abcdefGHIJ0123456789abcdefGH"

@@ -75,6 +75,11 @@ def test_an_agent_id_of_another_product_gets_a_sentence_of_its_own() -> None:
         ("CUSTOMGPT_API_KEY", "1234|abcdefghijklmnopqrstuvwxyzü"),
         ("CUSTOMGPT_API_KEY", "1234|abcdefghijklmnopqrstuvwxyz\x7f"),
         ("ORCHESTRATOR_DATABASE_URL", "mysql://x"),
+        ("ORCHESTRATOR_DATABASE_URL", "sqlite://kept.db"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql+asyncpg://bot@db/kept"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:pass word@db/kept"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://db:port/kept"),
+        ("ORCHESTRATOR_DATABASE_URL", "postgresql://[::1"),
         ("ORCHESTRATOR_LOG_LEVEL", "loud"),
         ("ORCHESTRATOR_LOG_FORMAT", "xml"),
         ("ORCHESTRATOR_ON_REJECT", "panic"),
@@ -95,10 +100,10 @@ def test_the_key_is_in_no_repr_and_in_no_complaint() -> None:
         ("RESEARCH_AGENT_PROJECT_ID", KEY, KEY),
         ("RESEARCH_AGENT_PROJECT_ID", f"key={KEY}", KEY),
         ("REVIEW_AGENT_PROJECT_ID", "an0therPlatf0rmsT0kenWithoutBar", "T0kenWithout"),
-        ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:hunter2secret@db/x", "hunter2"),
+        ("ORCHESTRATOR_DATABASE_URL", "mysql://bot:hunter2secret@db/x", "hunter2"),
         ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:hun/ter2@sec?ret@db/x", "hun"),
         ("ORCHESTRATOR_DATABASE_URL", "postgresql://bot:hunter2secret", "hunter2"),
-        ("ORCHESTRATOR_DATABASE_URL", "postgresql://db/x?user=bot&password=hunter2secret", "hunter2"),
+        ("ORCHESTRATOR_DATABASE_URL", "mysql://db/x?user=bot&password=hunter2secret", "hunter2"),
         ("CUSTOMGPT_BASE_URL", "https://me:hunter2secret@app.customgpt.ai", "hunter2"),
         ("CUSTOMGPT_BASE_URL", "me:hunter2secret@app.customgpt.ai", "hunter2"),
         ("CUSTOMGPT_BASE_URL", f"https://app.customgpt.ai?key={KEY}", KEY[5:]),
@@ -115,10 +120,42 @@ def test_a_key_of_another_shape_is_not_shown_where_it_was_put_twice() -> None:
 
 
 def test_a_complaint_still_shows_where_the_address_leads() -> None:
-    assert (
-        "@db/x"
-        in problems(ORCHESTRATOR_DATABASE_URL="postgresql://bot:hunter2secret@db/x")["ORCHESTRATOR_DATABASE_URL"]
-    )
+    assert "@db/x" in problems(ORCHESTRATOR_DATABASE_URL="mysql://bot:hunter2secret@db/x")["ORCHESTRATOR_DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///kept.db",
+        "sqlite:////var/lib/kept.db",
+        "postgresql://bot@db/kept",
+        "postgres://bot:hunter2@db.example:5432/kept",
+        "postgresql://bot:hunter%2F2@db/kept?sslmode=require",
+        "postgresql://bot@[::1]:5432/kept",
+        "postgresql:///kept?host=/run/postgresql",
+        "postgresql://postgres:@/kept?host=/run/postgresql",
+    ],
+)
+def test_a_file_or_a_postgres_server_keeps_the_turns(url: str) -> None:
+    assert url == read_settings({**GOOD, "ORCHESTRATOR_DATABASE_URL": url}).orchestrator_database_url
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("postgresql://bot:hunter2@db/kept", {"hunter2"}),
+        ("postgresql://bot:hunter%2F2@db/kept", {"hunter%2F2", "hunter/2"}),
+        ("postgresql://bot:hunter@2@db/kept", {"hunter@2"}),
+        ("postgresql://db/kept?user=bot&password=hunter%2F2&sslpassword=more", {"hunter/2", "more"}),
+        ("postgresql://bot@db/kept", set()),
+        ("sqlite:///kept.db", set()),
+    ],
+)
+def test_the_password_of_the_database_is_a_secret(url: str, secrets: set[str]) -> None:
+    settings = read_settings({**GOOD, "ORCHESTRATOR_DATABASE_URL": url})
+
+    assert {KEY} | secrets == set(settings.secrets)
+    assert not [secret for secret in secrets if secret in repr(settings)]
 
 
 def test_a_long_value_is_cut() -> None:

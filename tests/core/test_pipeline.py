@@ -2,19 +2,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 
 import pytest
 
+from core.asking import Answer
 from core.draft import Draft
 from core.errors import AgentError, SurfaceError, Trouble
 from core.events import Event, StageProgress
-from core.pipeline import Work, first_view, run_turn
-from core.ports import Step
+from core.pipeline import NOTHING, Work, first_view, run_turn
 from core.reply import LiveReply
 from core.stages import STAGES
 from core.stop import Stop
-from core.turn import AgentReply, Beginning, Citation, Exchange, OnReject, Outcome, TurnRequest, TurnStatus
-from tests.fakes import KeptSteps, MemorySurface, NoLine, ScriptedAgents, a_pipeline, a_turn
+from core.turn import (
+    AgentFailure,
+    AgentReply,
+    Beginning,
+    Citation,
+    Exchange,
+    OnReject,
+    Outcome,
+    TurnRequest,
+    TurnStatus,
+)
+from tests.fakes import MemorySurface, NoLine, ScriptedAgents, a_pipeline, a_turn
 
 
 async def answer(
@@ -24,8 +35,8 @@ async def answer(
     last: Exchange | None = None,
     surface: MemorySurface | None = None,
     stop: Stop | None = None,
-    step: Step | None = None,
     on_reject: OnReject = OnReject.WARN,
+    kept: Mapping[str, Answer] = NOTHING,
 ) -> Outcome:
     pipeline = a_pipeline(agents, on_reject=on_reject)
     reply = LiveReply(surface or MemorySurface(), first_view(STAGES), redact=pipeline.redact, interval=0.0)
@@ -40,7 +51,7 @@ async def answer(
         stop=stop or Stop(),
         line=NoLine(),
         begin=begin,
-        step=step or KeptSteps(),
+        kept=kept,
     )
 
 
@@ -192,7 +203,7 @@ async def test_a_withheld_draft_reaches_no_surface_at_no_time(reviewed: str | No
 async def test_where_drafts_may_be_withheld_no_event_carries_one() -> None:
     heard: list[Event] = []
     pipeline = a_pipeline(ScriptedAgents(build=SECRET, review=f"I read: {SECRET}"), on_reject=OnReject.WITHHOLD)
-    work = Work(pipeline, OnReject.WITHHOLD, heard.append, Stop(), KeptSteps())
+    work = Work(pipeline, OnReject.WITHHOLD, heard.append, Stop(), NOTHING)
 
     await work.outcome(Draft(turn=a_turn(), limit=8_000))
 
@@ -221,16 +232,21 @@ async def test_a_stop_ends_the_running_agent_and_keeps_what_was_done() -> None:
     assert 3 == sum(record.queries for record in outcome.stages)
 
 
-async def test_a_turn_over_kept_steps_asks_nobody_again_and_ends_the_same() -> None:
-    kept = KeptSteps()
-    first = await answer(ScriptedAgents(), step=kept)
-    agents, surface = ScriptedAgents(), MemorySurface()
-    again = KeptSteps({name: value for name, value in kept.kept.items() if name not in ("post", "publish")})
+async def kept_of(agents: ScriptedAgents) -> dict[str, Answer]:
+    """What a process that died had kept of an attempt."""
+    await answer(agents)
+    replying = ScriptedAgents(**agents.answers)
+    return {question.slot: await replying.ask(question, lambda _: None) for question in agents.asked}
 
-    second = await answer(agents, step=again, surface=surface)
+
+async def test_a_turn_of_which_all_is_kept_asks_nobody_again_and_ends_the_same() -> None:
+    first, agents, surface = ScriptedAgents(), ScriptedAgents(), MemorySurface()
+    ended = await answer(first)
+
+    again = await answer(agents, kept=await kept_of(ScriptedAgents()), surface=surface)
 
     assert [] == agents.asked
-    assert first == second
+    assert ended == again
     assert ["done"] * 4 == [line.status for line in surface.last.lines]
     assert [line.note for line in surface.last.lines] == [
         "no sources",
@@ -240,13 +256,42 @@ async def test_a_turn_over_kept_steps_asks_nobody_again_and_ends_the_same() -> N
     ]
 
 
-async def test_a_long_draft_is_reviewed_whole_in_parts_each_a_step_of_its_own() -> None:
+async def test_only_what_is_missing_is_asked() -> None:
+    kept = await kept_of(ScriptedAgents())
+    agents = ScriptedAgents()
+
+    await answer(agents, kept={slot: kept[slot] for slot in ("research", "plan")})
+
+    assert ["build", "review"] == [question.stage for question in agents.asked]
+
+
+async def test_a_failure_that_is_kept_stays_one() -> None:
+    kept = {**await kept_of(ScriptedAgents()), "build": AgentFailure(Trouble.NO_CREDITS, queries=1)}
+
+    outcome = await answer(ScriptedAgents(), kept=kept)
+
+    assert (TurnStatus.FAILED, Trouble.NO_CREDITS) == (outcome.status, outcome.failure and outcome.failure.trouble)
+    assert 3 == sum(record.queries for record in outcome.stages)
+
+
+async def test_a_stop_does_not_undo_what_is_kept() -> None:
+    stop = Stop()
+    stop.press("Ada")
+    kept = await kept_of(ScriptedAgents())
+
+    outcome = await answer(ScriptedAgents(), kept=kept, stop=stop)
+    without_review = await answer(ScriptedAgents(), kept={s: kept[s] for s in ("research", "plan")}, stop=stop)
+
+    assert TurnStatus.COMPLETE == outcome.status
+    assert ["done", "done", "stopped"] == [record.status for record in without_review.stages]
+
+
+async def test_a_long_draft_is_reviewed_whole_in_parts_each_in_a_slot_of_its_own() -> None:
     draft = "\n\n".join(f"Paragraph {n} says something about bees and nests. " + "Buzz. " * 40 for n in range(100))
     assert len(draft) >= 30_000 - 2_000
     agents = ScriptedAgents(build=draft, review=review(summary="Part read."))
-    steps = KeptSteps()
 
-    outcome = await answer(agents, step=steps)
+    outcome = await answer(agents)
 
     parts = [question for question in agents.asked if question.stage == "review"]
     seen = "".join(
@@ -255,7 +300,9 @@ async def test_a_long_draft_is_reviewed_whole_in_parts_each_a_step_of_its_own() 
     )
     assert draft.replace("\n", "") == seen.replace("\n", "")
     assert all(len(question.prompt) <= 8_000 for question in agents.asked)
-    assert [f"review.{n}" for n in range(1, len(parts) + 1)] == [name for name in steps.called if "review" in name]
+    assert [f"review.{n}" for n in range(1, len(parts) + 1)] == sorted(
+        (question.slot for question in parts), key=lambda slot: int(slot.removeprefix("review."))
+    )
     assert 3 + len(parts) == sum(record.queries for record in outcome.stages)
     assert draft == outcome.answer
 

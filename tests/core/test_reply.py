@@ -231,7 +231,7 @@ async def test_an_answer_whose_message_is_gone_is_posted_anew() -> None:
 
 async def test_a_message_that_a_dead_process_posted_is_found_again() -> None:
     surface, messages = MemorySurface(), Remembered()
-    await messages.begin_post(a_turn().turn_id)
+    await messages.begin_post()
     surface.calls.append(("post", first_view(STAGES)))
 
     message = await a_reply(surface, messages=messages).post(a_turn())
@@ -242,7 +242,7 @@ async def test_a_message_that_a_dead_process_posted_is_found_again() -> None:
 
 async def test_a_message_that_is_known_is_not_looked_for() -> None:
     surface, messages = MemorySurface(), Remembered()
-    await messages.keep_message(a_turn().turn_id, MessageRef("here"))
+    await messages.keep_message(MessageRef("here"))
 
     assert "here" == await a_reply(surface, messages=messages).post(a_turn())
     assert [] == surface.kinds

@@ -75,7 +75,7 @@ async def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path:
     before = path.read_bytes()
     sentence = await told(path)
 
-    assert sentence == (f"{path} is the database of another program. Name another file in ORCHESTRATOR_DATABASE_URL.")
+    assert sentence == (f"{path} is the database of another program. Name another one in ORCHESTRATOR_DATABASE_URL.")
     assert path.read_bytes() == before
     assert mode(path) == "644"
 

@@ -1,27 +1,25 @@
 from __future__ import annotations
 
-import sqlite3
+import time
 from collections.abc import AsyncIterator
 from itertools import count
-from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
-from core.errors import StoreError
+from core.durable.hold import Hold
+from core.durable.ledger import OpenTurn
+from core.migrations.tables import turns
 from core.store import Store, StoredTurn, open_store
 from core.turn import Exchange, Outcome, TurnRequest, TurnStatus, turn_id_of
+from tests.core.rows import rows
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "kept.db"
-
-
-@pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
+async def store(database_url: str) -> AsyncIterator[Store]:
     """Its clock ticks a second each time that it is looked at, from 101."""
     ticks = count(101)
-    async with open_store(f"sqlite:///{path}", clock=lambda: float(next(ticks))) as store:
+    async with open_store(database_url, clock=lambda: float(next(ticks))) as store:
         yield store
 
 
@@ -40,18 +38,13 @@ def outcome(name: str, status: TurnStatus = TurnStatus.COMPLETE) -> Outcome:
     return Outcome(turn_id_of(f"http:{name}"), "c", status, f"answer to {name}")
 
 
+async def end(store: Store, name: str, status: TurnStatus = TurnStatus.COMPLETE) -> None:
+    await Hold(store.database, OpenTurn(request(name))).end(outcome(name, status), "{}")
+
+
 async def ended(store: Store, name: str, status: TurnStatus = TurnStatus.COMPLETE) -> None:
     await store.accept(request(name))
-    await store.end(turn_id_of(f"http:{name}"), outcome(name, status), "{}")
-
-
-def rows(path: Path, query: str) -> list[tuple[object, ...]]:
-    """What another program reads from the file."""
-    connection = sqlite3.connect(path)
-    try:
-        return connection.execute(query).fetchall()
-    finally:
-        connection.close()
+    await end(store, name, status)
 
 
 async def test_a_slot_without_a_session_has_none(store: Store) -> None:
@@ -76,12 +69,12 @@ async def test_a_second_session_replaces_the_first(store: Store) -> None:
     assert await store.session("c", "plan") == "new"
 
 
-async def test_a_conversation_begins_once(store: Store, path: Path) -> None:
+async def test_a_conversation_begins_once(store: Store, database_url: str) -> None:
     await store.keep_session("c", "plan", "one")
     await store.accept(request("a"))
     await store.keep_session("c", "plan", "two")
 
-    assert rows(path, "SELECT id, created_at FROM conversations") == [("c", 101.0)]
+    assert rows(database_url, "SELECT id, created_at FROM conversations") == [("c", 101.0)]
 
 
 async def test_an_accepted_turn_is_kept_as_queued(store: Store) -> None:
@@ -109,7 +102,7 @@ async def test_an_unknown_turn_is_none(store: Store) -> None:
 
 async def test_a_turn_is_accepted_once(store: Store) -> None:
     await store.accept(request("a"))
-    await store.end(turn_id_of("http:a"), outcome("a"), "{}")
+    await end(store, "a")
     again = await store.accept(request("a", accepted_at=9.0))
     turn = await store.turn(turn_id_of("http:a"))
 
@@ -118,51 +111,23 @@ async def test_a_turn_is_accepted_once(store: Store) -> None:
     assert (turn.accepted_at, turn.status) == (7.5, TurnStatus.COMPLETE)
 
 
-async def test_a_redelivery_begins_no_conversation(store: Store, path: Path) -> None:
+async def test_a_redelivery_begins_no_conversation(store: Store, database_url: str) -> None:
     """A command that has no thread yet gets a fresh key each time that it is delivered."""
     await store.accept(request("a", conversation_id="first"))
     again = await store.accept(request("a", conversation_id="second"))
 
     assert again is False
-    assert rows(path, "SELECT id FROM conversations") == [("first",)]
+    assert rows(database_url, "SELECT id FROM conversations") == [("first",)]
 
 
-async def test_a_place_is_never_given_twice(store: Store, path: Path) -> None:
+async def test_a_place_is_never_given_twice(store: Store, database_url: str) -> None:
     await store.accept(request("a"))
     await store.accept(request("b"))
-    async with store.writing() as connection:
-        await connection.exec_driver_sql("DELETE FROM turns WHERE place = 2")
+    async with store.database.writing() as connection:
+        await connection.execute(delete(turns).where(turns.c.place == 2))
     await store.accept(request("c"))
 
-    assert rows(path, "SELECT place FROM turns ORDER BY place") == [(1,), (3,)]
-
-
-async def test_the_end_of_a_turn_is_kept(store: Store) -> None:
-    await store.accept(request("a"))  # looks at the clock
-    await store.end(turn_id_of("http:a"), outcome("a", TurnStatus.UNREVIEWED), '{"status": "unreviewed"}')
-    turn = await store.turn(turn_id_of("http:a"))
-
-    assert turn is not None
-    assert (turn.status, turn.answer, turn.payload, turn.ended_at) == (
-        TurnStatus.UNREVIEWED,
-        "answer to a",
-        '{"status": "unreviewed"}',
-        102.0,
-    )
-
-
-async def test_a_second_end_replaces_the_first(store: Store) -> None:
-    await ended(store, "a", TurnStatus.FAILED)
-    await store.end(turn_id_of("http:a"), outcome("a"), "[]")
-    turn = await store.turn(turn_id_of("http:a"))
-
-    assert turn is not None
-    assert (turn.status, turn.payload) == (TurnStatus.COMPLETE, "[]")
-
-
-async def test_a_turn_that_was_never_accepted_cannot_end(store: Store) -> None:
-    with pytest.raises(StoreError, match="turn nobody cannot be ended: it was never accepted"):
-        await store.end("nobody", outcome("a"), "{}")
+    assert rows(database_url, "SELECT place, number FROM turns ORDER BY place") == [(1, 1), (3, 3)]
 
 
 async def test_a_fresh_conversation_has_no_last_exchange(store: Store) -> None:
@@ -192,8 +157,8 @@ async def test_a_turn_without_an_answer_is_no_exchange(store: Store, status: Tur
 async def test_the_last_exchange_is_the_one_accepted_last_whatever_the_clock_says(store: Store) -> None:
     await store.accept(request("a", accepted_at=1000.0))
     await store.accept(request("b", accepted_at=1.0))
-    await store.end(turn_id_of("http:b"), outcome("b"), "{}")
-    await store.end(turn_id_of("http:a"), outcome("a"), "{}")
+    await end(store, "b")
+    await end(store, "a")
 
     assert await store.last_exchange("c", None) == Exchange("prompt of b", "answer to b")
 
@@ -218,12 +183,12 @@ async def test_another_conversation_has_its_own_exchanges(store: Store) -> None:
     assert await store.last_exchange("d", None) is None
 
 
-async def test_what_was_kept_survives_a_restart(path: Path) -> None:
-    async with open_store(f"sqlite:///{path}") as store:
+async def test_what_was_kept_survives_a_restart(database_url: str) -> None:
+    async with open_store(database_url) as store:
         await ended(store, "a")
         await store.keep_session("c", "build", "kept")
         before = await store.turn(turn_id_of("http:a"))
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(database_url) as store:
         after = await store.turn(turn_id_of("http:a"))
         session = await store.session("c", "build")
 
@@ -232,8 +197,24 @@ async def test_what_was_kept_survives_a_restart(path: Path) -> None:
     assert session == "kept"
 
 
-async def test_the_wall_clock_is_the_default(path: Path) -> None:
-    async with open_store(f"sqlite:///{path}") as store:
+async def test_the_wall_clock_is_the_default(database_url: str) -> None:
+    before = time.time()
+    async with open_store(database_url) as store:
         await store.accept(request("a"))
+    ((begun,),) = rows(database_url, "SELECT created_at FROM conversations")
 
-    assert rows(path, "SELECT abs(created_at - strftime('%s')) < 60 FROM conversations") == [(1,)]
+    assert before <= begun <= time.time()
+
+
+async def test_an_accepted_turn_is_its_processs(store: Store, database_url: str) -> None:
+    await store.accept(request("a"), "me")
+    await store.accept(request("b"))
+
+    assert rows(database_url, "SELECT owner FROM turns ORDER BY number") == [("me",), (None,)]
+
+
+async def test_the_latest_turns_come_newest_first(store: Store) -> None:
+    for name in "abc":
+        await store.accept(request(name))
+
+    assert ["prompt of c", "prompt of b"] == [turn.prompt for turn in await store.turns(2)]

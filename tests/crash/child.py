@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,23 @@ from bot.app import Patience, Rhythm, open_app
 from bot.demo import demo_settings
 from core.config import Settings, read_settings
 from core.customgpt.retry import Policy, Retry
+from core.durable.membership import Beats
 from core.durable.turns import DurableTurns
 from core.errors import OrchestratorError
+from core.stages import STAGES
+from core.stages.stage import Stage
 from core.turn import TurnRequest
 from tests.crash.fuse import Fuse, Kill
-from tests.crash.otherwise import open_otherwise
 from tests.crash.surface import CHANNEL, open_surface
 
 log = logging.getLogger(__name__)
 
 SURFACE = "platform"
 HURRIED = Patience(Retry(policy=Policy(looks=(0.0, 0.2, 0.4), first_pause=0.1)))
-POLL = 0.05
+BEATS = Beats(every=0.3, stale=2.0)
+"""Long enough that nobody is taken for dead because the machine is busy."""
+
+LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ class Orders:
 
     stand_in: str
     platform: str
-    folder: str
+    database: str
     do: tuple[tuple[Any, ...], ...] = ()
     kill: Kill | None = None
     from_start: bool = False
@@ -55,7 +60,7 @@ class Orders:
     interval: float = 0.05
     """Seconds between two updates of a message."""
     stages: tuple[str, ...] = ()
-    """Another pipeline than ours, see `otherwise.py`."""
+    """Another pipeline than ours: as after an update that added a stage, or renamed one."""
 
     @classmethod
     def read(cls, text: str) -> Orders:
@@ -69,22 +74,28 @@ class Orders:
 
 
 def settings_of(orders: Orders) -> Settings:
-    base = demo_settings(orders.stand_in, Path(orders.folder))
+    base = demo_settings(orders.stand_in, Path())
     given = {name.upper(): value for name, value in base.model_dump().items()}
-    return read_settings({**given, "CUSTOMGPT_CONCURRENCY": str(orders.concurrency)})
+    ours = {"ORCHESTRATOR_DATABASE_URL": orders.database, "CUSTOMGPT_CONCURRENCY": str(orders.concurrency)}
+    return read_settings({**given, **ours})
+
+
+def stages_named(names: tuple[str, ...]) -> tuple[Stage, ...]:
+    """Ours by their names; `name=ours` is one of ours under another name, asked of the same agent."""
+    ours = {stage.name: stage for stage in STAGES}
+    pairs = [name.partition("=") for name in names]
+    return tuple(replace(ours[own or name], name=name) for name, _, own in pairs)
 
 
 @asynccontextmanager
 async def opened(orders: Orders) -> AsyncIterator[DurableTurns]:
-    """The app, as `orchestrator run` would open it; or one whose pipeline has changed."""
+    """The app, as `orchestrator run` would open it."""
+    stages = stages_named(orders.stages) or STAGES
+    rhythm = Rhythm(interval=orders.interval, look=LOOK, beats=BEATS)
     async with open_surface(orders.platform) as surface:
         surfaces, settings = {SURFACE: surface}, settings_of(orders)
-        if orders.stages:
-            async with open_otherwise(settings, surfaces, orders.stages, patience=HURRIED) as turns:
-                yield turns
-        else:
-            async with open_app(settings, surfaces, patience=HURRIED, rhythm=Rhythm(orders.interval, POLL)) as app:
-                yield app.turns
+        async with open_app(settings, surfaces, patience=HURRIED, rhythm=rhythm, stages=stages) as app:
+            yield app.turns
 
 
 def turn_of(identity: str, conversation: str, prompt: str) -> TurnRequest:

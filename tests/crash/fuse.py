@@ -1,7 +1,7 @@
 """**I/O edge.** A fuse: the process ends itself with SIGKILL at the Nth commit of any of its databases.
 
-Only commits that wrote something are counted, ours and the engine's: between two of them nothing is different for
-the process that comes after. SQLAlchemy tells of a commit just before the driver makes it; that it was made is known
+Only commits that wrote something are counted: between two of them nothing is different for the process that comes
+after. SQLAlchemy tells of a commit just before the driver makes it; that it was made is known
 when the same connection goes back into its pool.
 """
 
@@ -20,6 +20,9 @@ from sqlalchemy.pool import Pool
 log = logging.getLogger(__name__)
 
 READING = ("SELECT", "PRAGMA", "BEGIN")
+BY_THE_CLOCK = ("UPDATE processes", "DELETE FROM processes", "UPDATE turns SET attempt=(turns.attempt")
+"""Beats, and looks for what is nobody's: how many there are by some moment is never the same."""
+
 SHOWN = 60
 
 
@@ -51,7 +54,7 @@ class Fuse:
         self._lit = True
 
     def _on_statement(self, connection: Connection, _cursor: Any, statement: str, *_: object) -> None:
-        if self._lit and not statement.startswith(READING):
+        if self._lit and not statement.startswith(READING + BY_THE_CLOCK):
             self._written.setdefault(_key(connection.connection.dbapi_connection), statement)
 
     def _on_commit(self, connection: Connection) -> None:

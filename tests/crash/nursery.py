@@ -54,7 +54,7 @@ async def _warm_up() -> None:
     """Open the app once, with nothing to do: much is imported only then."""
     nobody = "http://127.0.0.1:9"
     with tempfile.TemporaryDirectory() as folder:
-        async with child.opened(child.Orders(stand_in=nobody, platform=nobody, folder=folder)):
+        async with child.opened(child.Orders(stand_in=nobody, platform=nobody, database=f"sqlite:///{folder}/x.db")):
             pass
 
 

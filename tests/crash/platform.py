@@ -9,6 +9,7 @@ async with ChatPlatform() as platform:
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -80,6 +81,7 @@ class ChatPlatform:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.requests: list[tuple[Kind, str]] = []
+        self.stored: Counter[Kind] = Counter()
         self._script: list[_Scripted] = []
         self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -167,6 +169,7 @@ class ChatPlatform:
         await self._noted(lambda: self.requests.append((kind, turn_id)))
         fault.before()
         stored = store() if fault.stored else {}
+        self.stored[kind] += fault.stored
         await self._noted(nothing)
         fault.after()
         if fault.lost and request.transport:

@@ -43,6 +43,14 @@ class Child:
             self.kill()
             raise AssertionError(f"it hangs:\n{self.log.read_text()}") from None
 
+    async def said(self, words: str) -> None:
+        """Wait until it says so in its log."""
+        async with asyncio.timeout(PATIENCE):
+            while not (self.log.exists() and words in self.log.read_text()):
+                if self.dead.done():
+                    raise AssertionError(f"it died:\n{self.log.read_text()}")
+                await asyncio.sleep(0.02)  # a file tells nobody that it has grown
+
     @property
     def code(self) -> int:
         return self.dead.result()

@@ -9,6 +9,7 @@ import httpx
 
 from core.errors import MessageGone, SurfaceError
 from core.outcome import said
+from core.ports import Surface
 from core.text.wording import queued, stage_line, working
 from core.turn import MessageRef, TurnRequest, TurnStatus
 from core.view import TurnView
@@ -17,7 +18,7 @@ CHANNEL = "channel"
 """What an address needs to have."""
 
 
-class HttpSurface:
+class HttpSurface(Surface):
     """Fills `Surface` over HTTP, plainly: nothing is repeated, and what is lost is looked for."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
@@ -51,7 +52,7 @@ class HttpSurface:
     async def update(self, message: MessageRef, view: TurnView) -> None:
         await self._show("update", message, view)
 
-    async def publish(self, message: MessageRef, view: TurnView) -> None:
+    async def publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         await self._show("publish", message, view)
 
     async def _show(self, kind: str, message: MessageRef, view: TurnView) -> None:

@@ -44,7 +44,7 @@ def killed_by_the_platform(kind: Kind, moment: Callable[[Callable[[], None]], Fa
         world.stand_in.agent("research").script(SLOW, SLOW)
         children.append(await world.start(*(turn.submit for turn in turns)))
         assert KILLED == await children[0].ended()
-        await world.run()
+        await world.goes_on()
         return complaints(world, turns)
 
     return survive
@@ -72,7 +72,7 @@ def killed_in_the_agents_hands(stage: str, which: int, fault: AgentFault, events
         await world.asked(cut, stage, events=events)
         child.kill()
         await child.ended()
-        await world.run()
+        await world.goes_on()
         asked = world.counted(cut.id)[stage]
         found = complaints(world, turns, twice=(cut.id, stage) if again else None)
         return found or ([] if asked == 1 + again else [f"asked {asked} times"])

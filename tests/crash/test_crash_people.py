@@ -21,7 +21,6 @@ ONCE = Counter(STAGES)
 BOTH: tuple[Literal["before", "after"], ...] = ("before", "after")
 STOP = "UPDATE turns SET stop_by"
 RETRY = "DELETE FROM stage_results"
-START = "INSERT INTO main.workflow_status"
 """What these commits begin to write with."""
 
 SLOW = AgentFault(first_byte_delay=0.5)
@@ -102,7 +101,7 @@ async def test_a_message_that_is_posted_anew_as_the_process_dies_is_found_again(
     await world.asked(turn, "build")
     world.platform.delete(turn.id)
     assert KILLED == await children[0].ended()
-    await world.run()
+    await world.goes_on()
 
     assert [] == complaints(world, (turn,))
     assert 2 == len(world.platform.messages)
@@ -156,28 +155,28 @@ async def test_a_stop_outlives_its_process(world: World, kind: str) -> None:
     await world.asked(first, "plan")
     children[0].kill(signal.SIGUSR1)
     assert KILLED == await children[0].ended()
-    await world.run()
+    await world.goes_on()
 
     assert world.shown(first).startswith("Stopped by Ada after Research")
     assert Counter(research=1, plan=1) == world.counted(first.id)
     assert [] == complaints(world, (second,))
 
 
-async def test_a_stop_that_was_kept_and_nothing_else_is_carried_out_by_the_next_process(world: World) -> None:
+async def test_a_stop_that_was_kept_and_nothing_else_is_carried_out_by_the_next_process(lonely_world: World) -> None:
     first, second = two_turns("thread")
-    world.stand_in.agent("plan").script(STUCK)
-    child = await world.start(first.submit, second.submit)
-    await world.asked(first, "plan")
+    lonely_world.stand_in.agent("plan").script(STUCK)
+    child = await lonely_world.start(first.submit, second.submit)
+    await lonely_world.asked(first, "plan")
     child.kill()
     await child.ended()
 
-    await world.run(("stop", first.id, "Ada"), kill=Kill("after", 1, STOP), expected=(KILLED,))
-    await world.run()
+    await lonely_world.run(("stop", first.id, "Ada"), kill=Kill("after", 1, STOP), expected=(KILLED,))
+    await lonely_world.goes_on()
 
-    assert "stopped" == world.status(first)
-    assert world.shown(first).startswith("Stopped by Ada after Research")
-    assert Counter(research=1, plan=1) == world.counted(first.id)
-    assert [] == complaints(world, (second,))
+    assert "stopped" == lonely_world.status(first)
+    assert lonely_world.shown(first).startswith("Stopped by Ada after Research")
+    assert Counter(research=1, plan=1) == lonely_world.counted(first.id)
+    assert [] == complaints(lonely_world, (second,))
 
 
 async def test_going_on_after_a_stop_keeps_what_was_done(world: World) -> None:
@@ -214,7 +213,7 @@ def killed_as_it_is_retried(kill: Kill) -> Point:
         first, _ = turns
         await answered(world, *turns)
         await world.run(("retry", first.id, "build"), kill=kill, expected=(KILLED,))
-        await world.run()
+        await world.goes_on()
         kept = kill != Kill("before", 1, RETRY)
         assert ONCE + Counter(("build", "review") if kept else ()) == world.counted(first.id)
         assert "complete" == world.status(first)
@@ -225,8 +224,8 @@ def killed_as_it_is_retried(kill: Kill) -> Point:
 
 
 async def test_a_retry_survives_a_kill(world: World) -> None:
-    """Right after it was kept, before the engine knows of it; and after that."""
-    kills = [Kill(moment, 1, of) for of in (RETRY, START) for moment in BOTH]
+    """Right before it was kept, and right after."""
+    kills = [Kill(moment, 1, RETRY) for moment in BOTH]
 
     found = await each(world, {f"{n}": killed_as_it_is_retried(kill) for n, kill in enumerate(kills)})
 

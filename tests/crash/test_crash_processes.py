@@ -39,28 +39,30 @@ async def test_many_running_turns_are_killed_and_all_of_them_finish_once(world: 
     await child.ended()
     world.stand_in.agent("research").always = BRIEF
 
-    await world.run(concurrency=MANY, interval=0.5, seconds=90.0)
+    await world.goes_on(concurrency=MANY, interval=0.5, seconds=90.0)
 
     assert [] == [one for turn in turns for one in complaints(world, (turn,))]
     assert MANY == len(world.platform.messages)
 
 
 @pytest.mark.parametrize("stage", ["build"])
-async def test_a_poisonous_turn_ends_with_an_honest_message_and_the_next_one_answers(world: World, stage: str) -> None:
+async def test_a_poisonous_turn_ends_with_an_honest_message_and_the_next_answers(
+    lonely_world: World, stage: str
+) -> None:
     first, second = two_turns("thread")
-    world.stand_in.agent(stage).script(*[STUCK] * DEATHS)
+    lonely_world.stand_in.agent(stage).script(*[STUCK] * DEATHS)
     for death in range(DEATHS):
-        child = await world.start(*(() if death else (first.submit, second.submit)))
-        await world.stand_in.until(lambda: world.counted(first.id)[stage] > death)  # noqa: B023 - awaited at once
+        child = await lonely_world.start(*(() if death else (first.submit, second.submit)))
+        await lonely_world.stand_in.until(lambda: lonely_world.counted(first.id)[stage] > death)  # noqa: B023 - awaited at once
         child.kill()
         await child.ended()
 
-    await world.run()
+    await lonely_world.goes_on()
 
-    assert "failed" == world.status(first)
-    assert trouble(Trouble.CRASHED) in world.shown(first)
-    assert DEATHS == world.counted(first.id)[stage]
-    assert [] == complaints(world, (second,))
+    assert "failed" == lonely_world.status(first)
+    assert trouble(Trouble.CRASHED) in lonely_world.shown(first)
+    assert DEATHS == lonely_world.counted(first.id)[stage]
+    assert [] == complaints(lonely_world, (second,))
 
 
 CHANGES = {
@@ -91,35 +93,35 @@ def changed_under(cut: str, stages: tuple[str, ...]) -> Point:
     return survive
 
 
-async def test_turns_in_flight_end_though_the_pipeline_has_changed(world: World) -> None:
+async def test_turns_in_flight_end_though_the_pipeline_has_changed(lonely_world: World) -> None:
     points = {
         f"{change}-{cut}": changed_under(cut, stages)
         for change, stages in CHANGES.items()
         for cut in ("research", "build", "review")
     }
 
-    assert {} == await each(world, points)
+    assert {} == await each(lonely_world, points)
 
 
-async def test_a_second_process_on_the_same_database_is_refused(world: World) -> None:
+async def test_a_second_process_on_the_same_database_is_refused(lonely_world: World) -> None:
     turn, _ = two_turns("thread")
-    world.stand_in.agent("plan").script(AgentFault(first_byte_delay=1.0))
-    child = await world.start(turn.submit)
-    await world.asked(turn, "plan")
+    lonely_world.stand_in.agent("plan").script(AgentFault(first_byte_delay=1.0))
+    child = await lonely_world.start(turn.submit)
+    await lonely_world.asked(turn, "plan")
 
-    second = await world.run(expected=(1,))
+    second = await lonely_world.run(expected=(1,))
     await child.ended()
 
     assert "Another orchestrator is running on the database" in second.log.read_text()
-    assert [] == complaints(world, (turn,))
+    assert [] == complaints(lonely_world, (turn,))
 
 
-async def test_a_process_that_is_told_to_end_finishes_the_stage_and_leaves_the_rest(world: World) -> None:
+async def test_a_process_that_is_told_to_end_finishes_the_stage_and_leaves_the_rest(lonely_world: World) -> None:
     turns = two_turns("thread")
     first, second = turns
-    world.stand_in.agent("build").script(AgentFault(first_byte_delay=0.7))
-    child = await world.start(*(turn.submit for turn in turns))
-    await world.asked(first, "build")
+    lonely_world.stand_in.agent("build").script(AgentFault(first_byte_delay=0.7))
+    child = await lonely_world.start(*(turn.submit for turn in turns))
+    await lonely_world.asked(first, "build")
 
     told = time.monotonic()
     child.kill(signal.SIGTERM)
@@ -128,9 +130,9 @@ async def test_a_process_that_is_told_to_end_finishes_the_stage_and_leaves_the_r
 
     assert 0 == code
     assert took < 3
-    assert Counter(("research", "plan", "build")) == world.counted(first.id)
-    assert Counter() == world.counted(second.id)
+    assert Counter(("research", "plan", "build")) == lonely_world.counted(first.id)
+    assert Counter() == lonely_world.counted(second.id)
 
-    await world.run()
+    await lonely_world.goes_on()
 
-    assert [] == complaints(world, turns)
+    assert [] == complaints(lonely_world, turns)

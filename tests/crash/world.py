@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from core.postgres import DRIVER
 from core.turn import turn_id_of
 from sandbox.customgpt import CustomGPTStandIn, Endpoint
 from tests.crash.child import Orders
@@ -48,21 +53,58 @@ def two_turns(thread: str) -> tuple[Asked, Asked]:
     )
 
 
+Databases = Callable[[Path], str]
+"""A folder → the URL of a new database; in that folder, if it is a file."""
+
+
 @dataclass(slots=True)
 class World:
-    """The outside of a process, which outlives it: a folder with its database, and the two stand-ins."""
+    """The outside of a process, which outlives it: a folder, a database, and the two stand-ins.
+
+    On a database for several processes a second one stands by: it takes over what the first one leaves as it dies.
+    """
 
     nursery: Nursery
     stand_in: CustomGPTStandIn
     platform: ChatPlatform
     folder: Path
+    databases: Databases
+    database: str = ""
+    _standby: Child | None = None
+    _beside: list[asyncio.Task[None]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
+    def __post_init__(self) -> None:
+        self.database = self.databases(self.folder)
+
+    @property
+    def shared(self) -> bool:
+        return not self.database.startswith("sqlite:")
+
     async def start(self, *do: tuple[Any, ...], **orders: Any) -> Child:
-        """A child on its way."""
+        """A child on its way; and one that stands by."""
+        if self.shared and self._standby is None:
+            alike = {name: orders[name] for name in ("concurrency", "interval") if name in orders}
+            self._standby = await self.born(("pause",), **alike)
+            await self._standby.said("opened")
+        return await self.born(*do, **orders)
+
+    async def goes_on(self, *, seconds: float = PATIENCE, **orders: Any) -> Child:
+        """Once all children are dead: the one that stands by; or where there can be only one, the next."""
+        if self._standby is None:
+            return await self.run(seconds=seconds, **orders)
+        standby, self._standby = self._standby, None
+        standby.kill(signal.SIGUSR1)
+        await standby.ended(seconds)
+        assert standby.code == 0, standby.log.read_text()
+        return standby
+
+    async def born(self, *do: tuple[Any, ...], **orders: Any) -> Child:
+        """A child, and nobody stands by."""
         number = next(self._numbers)
-        whole = Orders(stand_in=self.stand_in.url, platform=self.platform.url, folder=str(self.folder), do=do, **orders)
-        return await self.nursery.child(whole, self.folder / f"{number}.log", self.folder / f"{number}.out")
+        given = {"stand_in": self.stand_in.url, "platform": self.platform.url, "database": self.database, **orders}
+        log, out = self.folder / f"{number}.log", self.folder / f"{number}.out"
+        return await self.nursery.child(Orders(do=do, **given), log, out)
 
     async def run(
         self, *do: tuple[Any, ...], expected: tuple[int, ...] = (0,), seconds: float = PATIENCE, **orders: Any
@@ -73,6 +115,17 @@ class World:
         if code not in expected:
             raise AssertionError(f"ended with {code}:\n{child.log.read_text()}")
         return child
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that happens meanwhile."""
+        self._beside.append(asyncio.create_task(work))
+
+    async def end(self) -> None:
+        """Nobody stands by any more."""
+        await asyncio.gather(*self._beside)
+        if self._standby:
+            self._standby.kill()
+            await self._standby.ended()
 
     async def asked(self, turn: Asked, stage: str, *, events: int = 0) -> None:
         """Wait until a stage's question has come, and so many events of its answer have gone."""
@@ -88,12 +141,13 @@ class World:
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """The turns that were accepted, by id, in their order."""
-        path = self.folder / "demo.db"
-        if not path.exists():
+        url = make_url(self.database)
+        if not self.shared and not Path(str(url.database)).exists():
             return {}
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            return {row["id"]: dict(row) for row in connection.execute("SELECT * FROM turns ORDER BY number")}
+        engine = create_engine(url.set(drivername=DRIVER) if self.shared else url, poolclass=NullPool)
+        with engine.connect() as connection:
+            rows = connection.execute(text("SELECT * FROM turns ORDER BY number")).mappings()
+            return {row["id"]: dict(row) for row in rows}
 
     def status(self, turn: Asked) -> str:
         status: str = self.rows()[turn.id]["status"]
@@ -120,9 +174,13 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(nursery: Nursery, folder: Path) -> AsyncIterator[World]:
+async def open_world(nursery: Nursery, folder: Path, databases: Databases) -> AsyncIterator[World]:
     async with CustomGPTStandIn() as stand_in, ChatPlatform() as platform:
-        yield World(nursery, stand_in, platform, folder)
+        world = World(nursery, stand_in, platform, folder, databases)
+        try:
+            yield world
+        finally:
+            await world.end()
 
 
 Point = Callable[[World], Awaitable[list[str]]]
@@ -135,7 +193,7 @@ async def each(world: World, points: Mapping[str, Point]) -> dict[str, list[str]
     async def one(name: str, point: Point) -> None:
         folder = world.folder / name
         folder.mkdir()
-        async with gate, open_world(world.nursery, folder) as its_own:
+        async with gate, open_world(world.nursery, folder, world.databases) as its_own:
             try:
                 wrong = await point(its_own)
             except (AssertionError, TimeoutError) as error:

@@ -21,7 +21,10 @@ def upgrade() -> None:
     )
     # What was running belonged to a process that is gone.
     op.execute("UPDATE turns SET status = 'stopped', ended_at = accepted_at WHERE ended_at IS NULL")
-    op.create_index("ix_turns_open", "turns", ["conversation_id", "place"], sqlite_where=sa.text("ended_at IS NULL"))
+    unended = sa.text("ended_at IS NULL")
+    op.create_index(
+        "ix_turns_open", "turns", ["conversation_id", "place"], sqlite_where=unended, postgresql_where=unended
+    )
     op.create_table(
         "stage_results",
         sa.Column("turn_id", sa.Text(), nullable=False),

@@ -43,7 +43,7 @@ async def shown(surface: Surface) -> None:
     for events in STEPS[1:-1]:
         view = reduce(apply, events, view)
         await surface.update(message, view)
-    await surface.publish(message, reduce(apply, STEPS[-1], view))
+    await surface.publish(a_turn(), message, reduce(apply, STEPS[-1], view))
 
 
 def a_console(*, live: bool) -> tuple[Terminal, io.StringIO]:
@@ -86,7 +86,7 @@ async def test_an_address_is_whole_however_narrow_the_terminal() -> None:
     view = apply(first_view(STAGES), TurnEnded(long))
     console = Terminal(file=out, force_terminal=True, width=30, color_system=None, legacy_windows=False)
 
-    await LiveTerminal(console).publish(MessageRef("t"), view)
+    await LiveTerminal(console).publish(a_turn(), MessageRef("t"), view)
 
     assert address in "".join(line.strip() for line in out.getvalue().splitlines())
 

@@ -10,7 +10,7 @@ import pytest
 from core.customgpt.agents import CustomGPTAgents
 from core.customgpt.citations import Citations
 from core.errors import AgentError
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from core.ports import Agents
 from core.turn import AgentReply, Question, TurnRequest
 from tests.core.customgpt.outside import (

@@ -16,7 +16,7 @@ from core.customgpt.client import CustomGPT
 from core.customgpt.connection import TIMEOUTS, Timeouts, connect
 from core.customgpt.retry import Retry
 from core.events import Event
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from core.ports import Slots
 
 KEY = "7727|abcdefGHIJ0123456789abcdefGHIJ0123456789abcdefGH"

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import Trouble
 from core.events import StageDelta, StageStarted, StageWaiting
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from core.turn import AgentReply, Citation
 from tests.core.customgpt.around import QUESTION, Outside
 from tests.core.customgpt.outside import (

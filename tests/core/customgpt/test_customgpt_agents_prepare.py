@@ -10,7 +10,7 @@ import pytest
 
 from core.customgpt.agents import CustomGPTAgents
 from core.errors import AgentError, StoreError
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from tests.core.customgpt.around import PROJECTS, QUESTION, TURN, Outside
 from tests.core.customgpt.outside import (
     MemorySessions,

@@ -13,7 +13,7 @@ from core.customgpt.client import Outgoing, Place
 from core.customgpt.connection import Timeouts, connect
 from core.customgpt.miss import Cure, Miss
 from core.errors import Trouble
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from tests.core.customgpt.outside import (
     API,
     KEY,

@@ -10,7 +10,7 @@ import pytest
 from core.customgpt.client import Place
 from core.customgpt.conversations import Conversations, Session, Wanted, conversation_name
 from core.errors import AgentError, Trouble
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 from tests.core.customgpt.outside import API, MemorySessions, client_of, failure, success
 
 BUILD = Wanted("thread", "build", 4711, Place())

@@ -1,63 +1,23 @@
-"""The durable turns in one process: the real engine on SQLite, scripted agents, a surface in memory."""
+"""The durable turns of one process, on either database: scripted agents, a surface in memory."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
-from core.durable.turns import DurableTurns, Wiring, open_turns
-from core.durable.upkeep import DAY, Upkeep
+from core.durable.ledger import Ledger
+from core.durable.upkeep import DAY, Retention
 from core.errors import PromptTooLong
-from core.store import Store, StoredTurn, open_store
-from core.turn import TurnRequest, TurnStatus
-from tests.fakes import MemorySurface, ScriptedAgents, a_pipeline, a_turn
-
-
-class Desk:
-    """Durable turns over fakes, in a folder that outlives them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "kept.db"
-        self.agents = ScriptedAgents()
-        self.surface = MemorySurface()
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[tuple[DurableTurns, Store]]:
-        async with open_store(f"sqlite:///{self.path}") as store:
-            wiring = Wiring(
-                store=store,
-                pipeline=a_pipeline(self.agents),
-                surfaces={"memory": self.surface},
-                interval=0.0,
-                poll=0.01,
-                shutdown=0.0,
-            )
-            async with open_turns(wiring, self.path) as turns:
-                yield turns, store
-
-    def statuses(self, turn: TurnRequest) -> list[str]:
-        """The states in which a turn was shown, each once."""
-        shown = [view for _, view in self.surface.calls if view.outcome and view.outcome.turn_id == turn.turn_id]
-        return list(dict.fromkeys(str(view.status) for view in shown))
+from core.store import open_store
+from core.turn import TurnStatus
+from tests.core.durable.around import Desk, kept, turn
+from tests.fakes import a_turn
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-def turn(n: int, thread: str = "thread", **changes: object) -> TurnRequest:
-    return a_turn(f"Prompt {n}?", identity=f"test:{n}", conversation_id=thread, surface="memory", **changes)
-
-
-async def kept(store: Store, n: int) -> StoredTurn:
-    stored = await store.turn(turn(n).turn_id)
-    assert stored is not None
-    return stored
+def desk(database_url: str) -> Desk:
+    return Desk(database_url)
 
 
 async def test_a_turn_is_answered_and_kept(desk: Desk) -> None:
@@ -233,7 +193,7 @@ async def test_what_a_process_leaves_the_next_one_finishes(desk: Desk) -> None:
 
 
 async def test_what_was_accepted_and_not_started_is_started_by_the_next(desk: Desk) -> None:
-    async with open_store(f"sqlite:///{desk.path}") as store:
+    async with open_store(desk.url) as store:
         await store.accept(turn(1))
 
     async with desk.open() as (turns, store):
@@ -244,7 +204,7 @@ async def test_what_was_accepted_and_not_started_is_started_by_the_next(desk: De
 
 
 async def test_a_turn_for_a_surface_that_is_not_here_waits_for_a_process_that_has_it(desk: Desk) -> None:
-    async with open_store(f"sqlite:///{desk.path}") as store:
+    async with open_store(desk.url) as store:
         await store.accept(a_turn(identity="test:1", surface="slack"))
 
     async with desk.open() as (_, store):
@@ -255,7 +215,7 @@ async def test_a_turn_for_a_surface_that_is_not_here_waits_for_a_process_that_ha
 
 
 async def test_a_turn_of_a_terminal_that_is_gone_ends_with_it(desk: Desk) -> None:
-    async with open_store(f"sqlite:///{desk.path}") as store:
+    async with open_store(desk.url) as store:
         await store.accept(a_turn(identity="test:1", surface="terminal"))
 
     async with desk.open() as (_, store):
@@ -265,15 +225,48 @@ async def test_a_turn_of_a_terminal_that_is_gone_ends_with_it(desk: Desk) -> Non
     assert [] == desk.agents.asked
 
 
-async def test_what_is_old_is_forgotten_by_us_and_by_the_engine(desk: Desk) -> None:
+async def test_what_is_old_is_forgotten(desk: Desk) -> None:
     async with desk.open() as (turns, store):
         for n in (1, 2):
             await turns.submit(turn(n))
         await turns.idle()
         ended_at = (await kept(store, 2)).ended_at or 0.0
-        upkeep = Upkeep(turns._ledger, turns._engine, surfaces=[], days=30, now=lambda: ended_at + 30 * DAY + 1)
-        forgotten = await upkeep.forget_old()
-        known = await turns._engine.known([turn(n).turn_id for n in (1, 2)])
+        ledger = Ledger(store.database)
+        young = await Retention(ledger, days=30, now=lambda: ended_at + 29 * DAY).forget_old()
+        old = await Retention(ledger, days=30, now=lambda: ended_at + 30 * DAY + 1).forget_old()
         stored = await store.turns()
 
-    assert (2, {}, []) == (forgotten, known, stored)
+    assert (0, 2, []) == (young, old, stored)
+
+
+async def test_the_turns_of_many_threads_are_each_asked_once(desk: Desk) -> None:
+    async with desk.open() as (turns, store):
+        await asyncio.gather(*(turns.submit(turn(n, thread=f"thread {n % 4}")) for n in range(12)))
+        await turns.idle()
+        statuses = {(await kept(store, n)).status for n in range(12)}
+
+    assert {TurnStatus.COMPLETE} == statuses
+    asked = [(question.turn_id, question.stage) for question in desk.agents.asked]
+    assert 4 * 12 == len(asked) == len(set(asked))
+
+
+async def test_calls_at_once_take_their_places_in_their_order(desk: Desk) -> None:
+    desk.agents.hold["research"] = asyncio.Event()
+    async with desk.open() as (turns, store):
+        await asyncio.gather(*(turns.submit(turn(n)) for n in range(8)))
+        stored = await store.turns()
+        desk.agents.hold["research"].set()
+        await turns.idle()
+
+    assert [turn(n).prompt for n in range(8)] == [one.prompt for one in reversed(stored)]
+    assert [turn(n).turn_id for n in range(8)] == [q.turn_id for q in desk.agents.asked if q.stage == "build"]
+
+
+async def test_an_answer_with_what_no_database_keeps_is_kept_all_the_same(desk: Desk) -> None:
+    desk.agents.answers["build"] = "Bees\0dance."
+    async with desk.open() as (turns, store):
+        await turns.submit(turn(1))
+        await turns.idle()
+        stored = await kept(store, 1)
+
+    assert (TurnStatus.COMPLETE, "Bees\ufffddance.") == (stored.status, stored.answer)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import PromptTooLong, RequestError
-from core.text.budget import MARKER_ROOM, Section, check_request, context_lines, fit, room, shorten
+from core.text.budget import MARKER_ROOM, Section, check_ids, check_request, context_lines, fit, room, shorten
 
 TOKEN = "k3f9q2ab"
 
@@ -122,6 +122,18 @@ def test_what_no_database_keeps_is_refused(prompt: str, context: dict[str, str],
         check_request(prompt, context, 8_000)
 
     assert field == caught.value.field
+
+
+@pytest.mark.parametrize("name", ["", "x" * 513, "a\0", "a\ud83d"])
+def test_a_name_that_no_database_takes_is_refused(name: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        check_ids(identity="event:1", conversation_id=name)
+
+    assert "conversation_id" == caught.value.field
+
+
+def test_a_name_may_be_long() -> None:
+    check_ids(conversation_id="x" * 512)
 
 
 def test_a_key_of_the_context_stays_on_its_line() -> None:

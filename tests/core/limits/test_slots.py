@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.limits import MemorySlots
+from core.limits.slots import MemorySlots
 
 
 def nothing() -> None:

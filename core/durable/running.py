@@ -1,0 +1,170 @@
+"""**I/O edge.** The turns that run in this process: one task for each attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+
+from core.durable.guard import GuardedSurface
+from core.durable.hold import Hold
+from core.durable.journal import Journal
+from core.durable.keeping import MOST_TAKEOVERS, Drain, KeepingAgents
+from core.durable.ledger import Ledger, OpenTurn
+from core.durable.line import Line
+from core.durable.wiring import Wiring
+from core.errors import Superseded, SurfaceError
+from core.events import TurnEnded
+from core.fence import fenced
+from core.outcome import abandoned, broken
+from core.pace import Paced
+from core.payload import Payload
+from core.pipeline import NOTHING, Pipeline, first_view, run_turn
+from core.reply import LiveReply
+from core.stop import Stop
+from core.turn import Beginning, Outcome, TurnRequest
+
+log = logging.getLogger(__name__)
+
+HOPELESS = MOST_TAKEOVERS + 1
+"""Takeovers in a row: at the one before no agent is asked any more, and the turn should have come to its end."""
+
+LAST_WORDS = 5.0
+"""Seconds that a turn has to note what has happened, once it must end."""
+
+
+class Running:
+    """Begins attempts at turns, and knows which are under way."""
+
+    def __init__(self, wiring: Wiring, ledger: Ledger, drain: Drain) -> None:
+        self._wiring = wiring
+        self._store = wiring.store
+        self._drain = drain
+        self._line = Line(ledger, wiring.store.database.bell)
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._stops: dict[str, Stop] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._tasks)
+
+    def has(self, one: OpenTurn) -> bool:
+        return one.key in self._tasks
+
+    def run(self, one: OpenTurn) -> None:
+        """Begin an attempt; one that is under way goes on."""
+        if not self.has(one):
+            self._tasks[one.key] = task = asyncio.create_task(self._work(one))
+            task.add_done_callback(lambda _: self._tasks.pop(one.key, None))
+
+    def press(self, stops: Mapping[str, str]) -> None:
+        """Stop those of the turns that run here: turn id → by whom."""
+        for turn_id, by in stops.items():
+            if stop := self._stops.get(turn_id):
+                stop.press(by)
+
+    def give_up(self) -> None:
+        """All of them are others' now."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def close(self) -> None:
+        """End what is parked, or too slow, where it stands."""
+        for _ in range(2):  # at the second time also what still tells the database
+            self.give_up()
+            if self._tasks:
+                await asyncio.wait(self._tasks.values(), timeout=LAST_WORDS)
+
+    async def abandon(self, one: OpenTurn) -> None:
+        """End a turn that nobody is left to read."""
+        await self._end(Hold(self._store.database, one), abandoned(one.turn))
+
+    async def _work(self, one: OpenTurn) -> None:
+        stop = self._stops[one.turn.turn_id] = Stop()
+        if one.stop_by:
+            stop.press(one.stop_by)
+        try:
+            with fenced(partial(self._wiring.membership.certain, one.owner or "")):
+                await (self._give_up(one) if one.takeovers > HOPELESS else self._answer(one, stop))
+        except* Superseded as error:
+            log.info("turn %s is no longer ours: %s", one.turn.turn_id, error.exceptions[0])
+        except* Exception:
+            log.exception("turn %s broke off; it is begun again", one.turn.turn_id)
+        finally:
+            if self._stops.get(one.turn.turn_id) is stop:
+                del self._stops[one.turn.turn_id]
+
+    async def _give_up(self, one: OpenTurn) -> None:
+        """Not even its honest end could be brought about. First its thread goes on; then it is told, if it can be."""
+        outcome, hold = broken(one.turn), Hold(self._store.database, one)
+        await self._end(hold, outcome)
+        reply = self._reply(one, hold, Journal(hold, one.turn.generation), Paced())
+        reply.emit(TurnEnded(outcome))
+        try:
+            async with asyncio.timeout(LAST_WORDS):
+                await reply.publish(one.turn)
+        except Exception:  # whatever it is: it broke the turn before
+            log.exception("turn %s: nobody can be told of its end", one.turn.turn_id)
+
+    async def _answer(self, one: OpenTurn, stop: Stop) -> None:
+        hold = Hold(self._store.database, one)
+        journal = Journal(hold, one.turn.generation)
+        surface = self._wiring.surfaces[one.turn.surface]
+        paced = Paced(self._wiring.budgets, surface.pace(one.turn))
+        try:
+            async with AsyncExitStack() as running:
+
+                async def begin() -> Beginning:  # who only waits in line keeps nothing back
+                    await running.enter_async_context(paced.reserved())
+                    return await self._begin(one, hold)
+
+                outcome = await run_turn(
+                    one.turn,
+                    pipeline=self._pipeline(hold),
+                    reply=self._reply(one, hold, journal, paced),
+                    stop=stop,
+                    line=self._line,
+                    begin=begin,
+                    kept=await hold.kept() if one.attempt > 1 else NOTHING,
+                )
+        finally:
+            await journal.flush()
+        await self._end(hold, outcome)
+
+    def _pipeline(self, hold: Hold) -> Pipeline:
+        pipeline = self._wiring.pipeline
+        return replace(pipeline, agents=KeepingAgents(pipeline.agents, hold, self._drain))
+
+    def _reply(self, one: OpenTurn, hold: Hold, journal: Journal, paced: Paced) -> LiveReply:
+        return LiveReply(
+            GuardedSurface(self._wiring.surfaces[one.turn.surface]),
+            first_view(self._wiring.pipeline.stages),
+            redact=self._wiring.pipeline.redact,
+            interval=self._wiring.interval,
+            messages=hold,
+            also=journal.emit,
+            paced=paced,
+        )
+
+    async def _begin(self, one: OpenTurn, hold: Hold) -> Beginning:
+        """What the first attempt went by, whatever the settings say now."""
+        if one.beginning:
+            return one.beginning
+        last = await self._store.last_exchange(one.turn.conversation_id, one.turn.turn_id)
+        pipeline, background = self._wiring.pipeline, await self._background(one.turn)
+        beginning = Beginning(last, pipeline.prompt_limit, pipeline.on_reject, background)
+        await hold.keep_beginning(beginning)
+        return beginning
+
+    async def _background(self, turn: TurnRequest) -> str:
+        """A question can be answered without it."""
+        try:
+            return await self._wiring.surfaces[turn.surface].background(turn)
+        except SurfaceError as error:
+            log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
+            return ""
+
+    async def _end(self, hold: Hold, outcome: Outcome) -> None:
+        await hold.end(outcome, Payload.of(outcome).model_dump_json())

@@ -1,0 +1,59 @@
+"""**I/O edge.** One turn's share of what a platform allows: its last update is kept back from the beginning on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from core.ports import Budget, Budgets, Pace
+
+
+class Paced:
+    """Without a pace everything may be sent at once."""
+
+    def __init__(
+        self,
+        budgets: Budgets | None = None,
+        pace: Pace | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._budgets = budgets
+        self._pace = pace
+        self._sleep = sleep
+
+    @asynccontextmanager
+    async def reserved(self) -> AsyncIterator[None]:
+        """Keep the last update back for the length of the block."""
+        if self._budgets and self._pace:
+            async with self._budgets.reserved(self._pace.updates.name):
+                yield
+        else:
+            yield
+
+    async def update(self, *, boundary: bool) -> float:
+        """0.0: one may be sent now. Else the seconds until then. Previews leave a third of the budget to boundaries."""
+        if not self._budgets or not self._pace:
+            return 0.0
+        budget = self._pace.updates
+        return await self._budgets.take(budget.name, budget.limit, keep=0 if boundary else budget.limit.most // 3)
+
+    async def last(self) -> None:
+        """Wait until the last update may be sent."""
+        if self._pace:
+            await self._wait_for(self._pace.updates, last=True)
+
+    async def post(self) -> None:
+        """Wait until a message may be posted."""
+        if self._pace:
+            await self._wait_for(self._pace.posts)
+
+    async def pause(self, seconds: float) -> None:
+        """The platform has asked for it."""
+        if self._budgets and self._pace:
+            await self._budgets.pause(self._pace.updates.name, seconds)
+
+    async def _wait_for(self, budget: Budget, *, last: bool = False) -> None:
+        while self._budgets and (wait := await self._budgets.take(budget.name, budget.limit, last=last)):
+            await self._sleep(wait)

