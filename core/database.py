@@ -108,8 +108,8 @@ class Database:
     async def writing(self, topics: Sequence[str] = (), *, apart: bool = False) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end of the block; then what is in `topics` by that time is rung.
 
-        On SQLite nobody else writes meanwhile; on Postgres lock the rows that must stay as they were read. `apart`: on a
-        connection for those that must not wait until others have done with theirs.
+        On SQLite nobody else writes meanwhile; on Postgres lock the rows that must stay as they were read. `apart`: on
+        a connection for those that must not wait until others have done with theirs.
         """
         with _cancellation_first(), self._in_our_words():
             async with self._turnstile, _soon(), (self._apart if apart else self._writer).begin() as connection:
