@@ -56,9 +56,24 @@ def riding_out(method: Callable[P, Awaitable[T]], patience: float = PATIENCE) ->
 
     @wraps(method)
     async def ridden(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await _patient(patience)(method, *args, **kwargs)
+        return await _patient(patience)(_whole, method, *args, **kwargs)
 
     return ridden
+
+
+async def _whole(method: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A transaction that is cancelled in its middle may leave a SQLite file locked, for as long as a traceback lives.
+
+    So who is cancelled waits until it has ended.
+    """
+    transaction = asyncio.ensure_future(method(*args, **kwargs))
+    try:
+        return await asyncio.shield(transaction)
+    except asyncio.CancelledError:
+        await asyncio.wait({transaction})
+        if not transaction.cancelled():
+            transaction.exception()  # nobody asks for it any more
+        raise
 
 
 def _patient(seconds: float) -> tenacity.AsyncRetrying:

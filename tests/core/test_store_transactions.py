@@ -99,7 +99,7 @@ async def test_a_failed_block_keeps_nothing(store: Store, database_url: str) -> 
 
 
 async def test_a_cancelled_call_leaves_no_lock_behind(path: Path) -> None:
-    """The call is cancelled while it waits for another program's write lock."""
+    """The call is cancelled while it waits for another program's write lock: its transaction is made to its end."""
     waiting = asyncio.Event()
 
     def see(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -122,7 +122,7 @@ async def test_a_cancelled_call_leaves_no_lock_behind(path: Path) -> None:
 
     assert call.cancelled()
     assert accepted is True
-    assert rows(f"sqlite:///{path}", "SELECT prompt FROM turns") == [("prompt of b",)]
+    assert rows(f"sqlite:///{path}", "SELECT prompt FROM turns") == [("prompt of a",), ("prompt of b",)]
 
 
 async def test_half_a_character_is_a_store_error(store: Store) -> None:

@@ -23,14 +23,19 @@ from typing import Any
 
 from bot.app import Patience, Rhythm, open_app
 from bot.demo import demo_settings
+from bot.slack.adapter import SlackAdapter, open_slack
+from bot.slack.config import read_slack
+from bot.slack.surface import Pacing
 from core.config import Settings, read_settings
 from core.customgpt.retry import Policy, Retry
 from core.durable.membership import Beats
 from core.durable.turns import DurableTurns
 from core.errors import OrchestratorError
+from core.ports import Limit, Surface
 from core.stages import STAGES
 from core.stages.stage import Stage
-from core.turn import TurnRequest
+from core.turn import FollowUps, TurnRequest
+from sandbox.slack import APP_TOKEN, BOT_TOKEN
 from tests.crash.fuse import Fuse, Kill
 from tests.crash.surface import CHANNEL, open_surface
 
@@ -42,6 +47,7 @@ BEATS = Beats(every=0.3, stale=2.0)
 """Long enough that nobody is taken for dead because the machine is busy."""
 
 LOOK = 0.2
+SWIFT = Pacing(posts=Limit(1, 0.05))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,9 @@ class Orders:
     """Seconds between two updates of a message."""
     stages: tuple[str, ...] = ()
     """Another pipeline than ours: as after an update that added a stage, or renamed one."""
+    slack: str = ""
+    """The Web API of a Slack stand-in, to be listened to from first to last; empty for none."""
+    notify_after: float = 60.0
 
     @classmethod
     def read(cls, text: str) -> Orders:
@@ -92,10 +101,32 @@ async def opened(orders: Orders) -> AsyncIterator[DurableTurns]:
     """The app, as `orchestrator run` would open it."""
     stages = stages_named(orders.stages) or STAGES
     rhythm = Rhythm(interval=orders.interval, look=LOOK, beats=BEATS)
-    async with open_surface(orders.platform) as surface:
-        surfaces, settings = {SURFACE: surface}, settings_of(orders)
+    async with open_surface(orders.platform) as surface, opened_slack(orders) as adapter:
+        surfaces: dict[str, Surface] = {SURFACE: surface} | ({"slack": adapter.surface} if adapter else {})
+        settings = settings_of(orders)
         async with open_app(settings, surfaces, patience=HURRIED, rhythm=rhythm, stages=stages) as app:
-            yield app.turns
+            listening = asyncio.create_task(adapter.listen(app.turns)) if adapter else None
+            try:
+                yield app.turns
+            finally:
+                await _left(listening)
+
+
+@asynccontextmanager
+async def opened_slack(orders: Orders) -> AsyncIterator[SlackAdapter | None]:
+    if not orders.slack:
+        yield None
+        return
+    settings = read_slack({"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": orders.slack})
+    participants, after = FollowUps.PARTICIPANTS, orders.notify_after
+    async with open_slack(settings, follow_ups=participants, notify_after=after, pacing=SWIFT) as adapter:
+        yield adapter
+
+
+async def _left(listening: asyncio.Task[None] | None) -> None:
+    if listening:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
 
 
 def turn_of(identity: str, conversation: str, prompt: str) -> TurnRequest:

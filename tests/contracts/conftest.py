@@ -1,0 +1,15 @@
+"""The platforms that the conformance suite is run on: one line each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.harness import Platform
+from tests.contracts.slack_harness import open_slack_harness
+
+PLATFORMS: dict[str, Platform] = {"slack": open_slack_harness}
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request: pytest.FixtureRequest) -> Platform:
+    return PLATFORMS[request.param]
