@@ -42,7 +42,7 @@ LIMITS = Limits(post_burst=1, post_interval=0.05, ack=0.7, retries=(0.0, 0.1, 0.
 """Stricter than Slack, and twenty times as fast."""
 
 PULSE = Pulse(ping=0.2, lost=1.0, look=0.05)
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds until a test hangs."""
 
 MARKS = {"eyes": "at work", "white_check_mark": "answered", "warning": "not answered"}

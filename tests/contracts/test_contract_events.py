@@ -11,6 +11,8 @@ from core.turn import FollowUps, TurnStatus
 from sandbox.customgpt import Endpoint
 from tests.contracts.harness import Harness, Loss, Mishap, Platform, Point, Ways, complaints, each, ended
 
+pytestmark = pytest.mark.timeout(180)
+
 
 def two_questions_with(mishap: Mishap) -> Point:
     async def point(bot: Harness) -> list[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sandbox.customgpt import Fault
 from tests.contracts.harness import FOREVER, Harness, Platform, Point, Step, Trouble, Ways, each
 from tests.contracts.long import LONG, of_parts
+
+pytestmark = pytest.mark.timeout(180)
 
 WAYS = Ways(interval=FOREVER)
 

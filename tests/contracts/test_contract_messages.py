@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core.turn import TurnStatus
 from sandbox.customgpt import Fault
 from tests.contracts.harness import (
@@ -19,6 +21,8 @@ from tests.contracts.harness import (
     each,
     ended,
 )
+
+pytestmark = pytest.mark.timeout(180)
 
 SLOW = Fault(answer="Bees scout.", cites=(), first_byte_delay=0.3)
 REJECTED = '{"score": 12, "verdict": "reject", "summary": "It is made up.", "findings": [], "edits": []}'

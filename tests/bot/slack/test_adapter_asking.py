@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.turn import FollowUps, TurnStatus
 from sandbox.customgpt import Endpoint
 from sandbox.slack import Fault
 from tests.contracts.harness import Asked, Ways, complaints, ended
-from tests.contracts.slack_harness import SlackHarness, open_slack_harness
+from tests.contracts.slack_harness import LIMITS, SlackHarness, open_slack_harness
 
 ANYONE = Ways(follow_ups=FollowUps.ANYONE)
 
@@ -54,9 +55,9 @@ async def test_what_was_said_in_a_thread_is_cut_to_its_last_words_and_is_never_o
 async def test_of_a_long_thread_nothing_is_told_twice_though_its_first_message_is_on_every_page(
     tmp_path: Path,
 ) -> None:
-    async with open_slack_harness(tmp_path) as bot:
+    async with open_slack_harness(tmp_path, limits=replace(LIMITS, page_most=15)) as bot:
         root = bot.slack.post(bot.people["Ben"], bot.channel, "I read that bees vote.")
-        for n in range(250):
+        for n in range(50):
             bot.slack.post(bot.ada, bot.channel, f"{n}", thread=root)
         bot.slack.mention(bot.ada, bot.channel, "Is that true?", thread=root)
         await bot.settled()
@@ -101,7 +102,7 @@ async def test_who_is_mentioned_is_called_by_name(tmp_path: Path) -> None:
 
 async def test_a_name_that_is_slow_to_come_holds_nothing_up_and_is_known_the_next_time(tmp_path: Path) -> None:
     async with open_slack_harness(tmp_path) as bot:
-        bot.slack.limits = bot.slack.limits.__class__(ack=3.0)
+        bot.slack.limits = replace(LIMITS, ack=3.0)
         bot.slack.script("users.info", Fault(delay_reply=1.5))
         first = await bot.ask(f"What would {bot.people['Ben'].mention} say?")
         await bot.settled()

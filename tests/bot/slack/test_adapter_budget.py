@@ -21,10 +21,11 @@ STRICT = Limits(
     calls={"chat.update": MOST},
     post_burst=1,
     post_interval=LIMITS.post_interval,
-    ack=5.0,
+    ack=8.0,
+    retries=LIMITS.retries,
 )
 OURS = Pacing(updates=Limit(MOST, WINDOW + 0.3), posts=PACING.posts)
-TWENTY = Ways(concurrency=20)
+TWENTY = Ways(concurrency=20, accept=6.0)
 
 
 async def twenty(bot: SlackHarness) -> list[Asked]:
@@ -64,7 +65,7 @@ async def test_twenty_turns_are_within_the_limit_and_every_boundary_comes_before
 async def test_two_processes_share_one_limit_and_where_that_is_far_too_little_every_last_state_arrives(
     tmp_path: Path, postgres: Server
 ) -> None:
-    ways = Ways(database=postgres.fresh(), concurrency=20)
+    ways = Ways(database=postgres.fresh(), concurrency=20, accept=6.0)
     async with (
         open_slack_harness(tmp_path, ways, limits=STRICT, pacing=OURS) as bot,
         beside(bot, tmp_path, ways, pacing=OURS),
