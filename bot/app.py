@@ -26,7 +26,8 @@ from core.pipeline import Pipeline
 from core.ports import Budgets, Slots, Surface
 from core.stages import STAGES
 from core.stages.stage import Stage
-from core.store import Store, StoredTurn, open_store
+from core.store import Store, open_store
+from core.stored import StoredTurn
 from core.text.redact import Redactor
 from core.turn import Question, TurnRequest
 

@@ -19,9 +19,10 @@ from bot.terminal.render import printable
 from core.config import read_settings
 from core.durable.ledger import Ledger
 from core.errors import StoreError
-from core.export import Exported, as_json, as_markdown
+from core.export import as_json, as_markdown
 from core.stages import STAGES
-from core.store import StoredTurn, open_store
+from core.store import open_store
+from core.stored import Exported, StoredTurn
 
 cli = typer.Typer(help="What is kept of the turns; a running bot is not disturbed.", no_args_is_help=True)
 

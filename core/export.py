@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from core.stored import Exported
 from core.text import wording
 from core.turn import AgentReply
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What goes into an export. `payload` is the unified one; `replies` are by slot, in the order of the stages."""
-
-    turn_id: str
-    prompt: str
-    context: Mapping[str, str]
-    asker: str
-    accepted_at: float
-    status: str
-    payload: Mapping[str, Any]
-    replies: Mapping[str, tuple[str, AgentReply | None]]
 
 
 def as_json(turn: Exported) -> str:

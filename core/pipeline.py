@@ -46,9 +46,10 @@ class Pipeline:
 NOTHING: Mapping[str, Answer] = MappingProxyType({})
 
 
-def first_view(stages: Sequence[Stage]) -> TurnView:
+def first_view(stages: Sequence[Stage], turn_id: str = "", generation: int = 1) -> TurnView:
     """The view of a turn of which nothing has happened yet."""
-    return TurnView(tuple(StageLine(stage.name, stage.title, stage.drafts) for stage in stages))
+    lines = tuple(StageLine(stage.name, stage.title, stage.drafts) for stage in stages)
+    return TurnView(lines, turn_id=turn_id, generation=generation)
 
 
 async def run_turn(

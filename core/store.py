@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,26 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.database import Database, insert, open_database, riding_out
 from core.migrations.tables import conversations, sessions, turns
 from core.sqlite import LOCK_TIMEOUT
+from core.stored import StoredTurn
 from core.turn import Exchange, TurnRequest, TurnStatus
 
 ANSWERED = (TurnStatus.COMPLETE, TurnStatus.UNREVIEWED, TurnStatus.REJECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """A turn as kept. Times in unix seconds; the last three are None until it has ended."""
-
-    id: str
-    conversation_id: str
-    generation: int
-    asker: str
-    prompt: str
-    context: Mapping[str, str]
-    status: TurnStatus
-    accepted_at: float
-    ended_at: float | None
-    answer: str | None
-    payload: str | None
 
 
 _STORED = [turns.c[name] for name in StoredTurn.__dataclass_fields__]

@@ -54,6 +54,8 @@ class TurnView:
     started_at: float = 0.0
     now: float = 0.0
     outcome: Outcome | None = None
+    turn_id: str = ""
+    generation: int = 1
 
     @property
     def elapsed(self) -> float:

@@ -140,7 +140,7 @@ class Running:
     def _reply(self, one: OpenTurn, hold: Hold, journal: Journal, paced: Paced) -> LiveReply:
         return LiveReply(
             GuardedSurface(self._wiring.surfaces[one.turn.surface]),
-            first_view(self._wiring.pipeline.stages),
+            first_view(self._wiring.pipeline.stages, one.turn.turn_id, one.turn.generation),
             redact=self._wiring.pipeline.redact,
             interval=self._wiring.interval,
             messages=hold,

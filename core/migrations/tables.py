@@ -36,6 +36,8 @@ conversations = Table(
     Column("created_at", Float, nullable=False),
     # The place in line that was given last: each of its turns gets the next one, and a retried turn another.
     Column("last_place", Integer, nullable=False, server_default="0"),
+    # Rises when somebody begins anew: what was said before is known to nobody any more.
+    Column("chapter", Integer, nullable=False, server_default="0"),
 )
 
 sessions = Table(
@@ -77,6 +79,8 @@ turns = Table(
     Column("post_begun", Boolean, nullable=False, server_default="0"),
     Column("message", Text),
     Column("stop_by", Text),
+    # The chapter of its conversation in which it was asked.
+    Column("chapter", Integer, nullable=False, server_default="0"),
     Index("ix_turns_open", "conversation_id", "place", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_autoincrement=True,
 )
@@ -151,4 +155,40 @@ pauses = Table(
     metadata,
     Column("budget", Text, primary_key=True),
     Column("until", Float, nullable=False),
+)
+
+# Other names of a conversation: of a command that had no thread yet, the thread that was opened for it.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation_id", Text, ForeignKey("conversations.id"), nullable=False),
+)
+
+# What turns in a channel go by where they do not say otherwise: tone, length …
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("context", JSON, nullable=False),
+)
+
+# What people think of an answer; `told`: CustomGPT has it.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("turn_id", Text, ForeignKey("turns.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("reaction", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("told", Boolean, nullable=False, server_default="0"),
+)
+
+# When a platform was last heard of: one that is connected and yet delivers nothing is set up wrongly.
+heard = Table(
+    "heard",
+    metadata,
+    Column("surface", Text, primary_key=True),
+    Column("at", Float, nullable=False),
 )

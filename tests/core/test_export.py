@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from core.export import Exported, as_json, as_markdown
+from core.export import as_json, as_markdown
 from core.payload import Payload
+from core.stored import Exported
 from core.turn import (
     AgentReply,
     Citation,

@@ -10,7 +10,8 @@ from sqlalchemy import delete
 from core.durable.hold import Hold
 from core.durable.ledger import OpenTurn
 from core.migrations.tables import turns
-from core.store import Store, StoredTurn, open_store
+from core.store import Store, open_store
+from core.stored import StoredTurn
 from core.turn import Exchange, Outcome, TurnRequest, TurnStatus, turn_id_of
 from tests.core.rows import rows
 

@@ -15,7 +15,8 @@ from core.durable.membership import BEATS, Beats, Membership
 from core.durable.turns import DurableTurns, open_turns
 from core.durable.wiring import Wiring
 from core.migrations.tables import processes, stage_results, turn_events, turns
-from core.store import Store, StoredTurn, open_store
+from core.store import Store, open_store
+from core.stored import StoredTurn
 from core.turn import AgentReply, Citation, Outcome, Question, TurnRequest, TurnStatus
 from tests.fakes import MemorySurface, ScriptedAgents, a_pipeline, a_turn
 

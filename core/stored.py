@@ -1,0 +1,52 @@
+"""**Pure.** What is kept of a turn, as those read it who do not run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.turn import AgentReply, TurnStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """A turn as kept. Times in unix seconds; `ended_at`, `answer`, `payload` are None until it has ended.
+
+    `address` is what its surface needs to find the place again.
+    """
+
+    id: str
+    conversation_id: str
+    generation: int
+    asker: str
+    prompt: str
+    context: Mapping[str, str]
+    status: TurnStatus
+    accepted_at: float
+    ended_at: float | None
+    answer: str | None
+    payload: str | None
+    surface: str = "terminal"
+    address: Mapping[str, str] = field(default_factory=dict)
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A turn with all that its agents were asked and have said.
+
+    `payload` is the unified one; `replies` are by slot, in the order of the stages: the prompt, and what was answered.
+    """
+
+    turn_id: str
+    prompt: str
+    context: Mapping[str, str]
+    asker: str
+    accepted_at: float
+    status: str
+    payload: Mapping[str, Any]
+    replies: Mapping[str, tuple[str, AgentReply | None]]
+    generation: int = 1
+    withheld: bool = False
+    """What its agents wrote is for admins alone."""
