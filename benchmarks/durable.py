@@ -23,7 +23,7 @@ from core.ports import Agents
 from core.stages import STAGES
 from core.store import open_store
 from core.text.redact import Redactor
-from core.turn import AgentReply, OnReject, Question, TurnRequest
+from core.turn import AgentReply, OnReject, Opinion, Question, TurnRequest
 
 RUNNING = 200
 MEASURED = 200
@@ -45,6 +45,9 @@ class TimedAgents:
 
     def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
         """Nothing to open."""
+
+    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
+        """Nobody has an opinion here."""
 
     async def ask(self, question: Question, emit: Emit) -> AgentReply:
         self.first.setdefault(question.turn_id, time.perf_counter())

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from benchmarks.durable import durable
 from core.events import Emit, StageStarted
-from core.turn import AgentReply, Question, TurnRequest
+from core.turn import AgentReply, Opinion, Question, TurnRequest
 from tests.postgres import running
 
 TURNS = 400
@@ -30,6 +30,9 @@ class InstantAgents:
 
     def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
         """Nothing to open."""
+
+    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
+        """Nobody has an opinion here."""
 
     async def ask(self, question: Question, emit: Emit) -> AgentReply:
         emit(StageStarted(question.stage, question.part, question.parts))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 
-from bot.platforms import PLATFORMS
-from core.check import CheckResult, check_customgpt, check_settings, check_store, settings_results
+from bot.platforms import check_platforms
+from core.check import check_core, check_settings
+from core.checks import CheckResult, settings_results
 from core.config import Settings, read_settings
 from core.customgpt.agents import CustomGPTAgents
-from core.customgpt.client import CustomGPT
-from core.customgpt.connection import TIMEOUTS, Timeouts, connect
-from core.customgpt.retry import Policy, Retry
+from core.customgpt.connection import TIMEOUTS, Timeouts
+from core.customgpt.opening import open_customgpt
+from core.customgpt.retry import Retry
 from core.database import file_of
 from core.durable.lock import exclusive
 from core.durable.membership import BEATS, Beats, Membership
@@ -23,7 +25,7 @@ from core.errors import SettingsError
 from core.limits.budgets import MemoryBudgets, SharedBudgets
 from core.limits.slots import MemorySlots, SharedSlots
 from core.pipeline import Pipeline
-from core.ports import Budgets, Slots, Surface
+from core.ports import Budgets, Limit, Slots, Surface
 from core.stages import STAGES
 from core.stages.stage import Stage
 from core.store import Store, open_store
@@ -41,8 +43,6 @@ class Patience:
 
 
 PATIENT = Patience(Retry())
-IMPATIENT = Patience(Retry(policy=Policy(pauses=4.0)))
-"""For checks: who checks wants to know now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +73,6 @@ class App:
         kept = await self.store.turn(turn.turn_id)
         assert kept is not None
         return kept
-
-
-@asynccontextmanager
-async def open_customgpt(
-    settings: Settings,
-    patience: Patience,
-    *,
-    slots: Slots | None = None,
-) -> AsyncIterator[CustomGPT]:
-    """The client, over one pool of connections, within a budget of requests."""
-    concurrency, timeouts = settings.customgpt_concurrency, patience.timeouts
-    http = connect(
-        settings.customgpt_base_url,
-        settings.customgpt_api_key,
-        concurrency=concurrency,
-        timeouts=timeouts,
-    )
-    async with http:
-        yield CustomGPT(http, slots=slots or MemorySlots(concurrency), retry=patience.retry, timeouts=timeouts)
 
 
 @asynccontextmanager
@@ -129,6 +110,7 @@ async def open_app(
             retention=settings.orchestrator_retention_days,
             interval=rhythm.interval,
             look=rhythm.look,
+            quota=Limit(settings.orchestrator_turns_per_user_hour, 3600.0),
         )
         yield App(await stack.enter_async_context(open_turns(wiring)), store)
 
@@ -149,7 +131,17 @@ async def _open_agents(
 ) -> AsyncIterator[CustomGPTAgents]:
     """The four agents. Each request waits for its slot."""
     projects = {stage.name: settings.project(stage) for stage in stages}
-    async with _slots(settings, store, membership) as slots, open_customgpt(settings, patience, slots=slots) as client:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            open_customgpt(
+                settings.customgpt_base_url,
+                settings.customgpt_api_key,
+                concurrency=settings.customgpt_concurrency,
+                slots=await stack.enter_async_context(_slots(settings, store, membership)),
+                retry=patience.retry,
+                timeouts=patience.timeouts,
+            )
+        )
         agents = CustomGPTAgents(client, projects=projects, sessions=store, retry=patience.retry, reentered=_reentered)
         try:
             yield agents
@@ -185,21 +177,13 @@ async def run_checks(*, offline: bool) -> list[CheckResult]:
     try:
         settings = read_settings()
     except SettingsError as error:
-        return settings_results(error.problems)
-    results = [*check_settings(settings), *_check_platforms()]
+        return [*settings_results(error.problems), *await check_platforms(None)]
     if offline:
-        return results
-    results.append(await check_store(settings.orchestrator_database_url))
-    async with open_customgpt(settings, IMPATIENT) as client:
-        return [*results, *await check_customgpt(settings, client)]
+        return [*check_settings(settings), *await check_platforms(None)]
+    return await check_all(settings)
 
 
-def _check_platforms() -> list[CheckResult]:
-    """What is wrong with the platforms' settings."""
-    found: list[CheckResult] = []
-    for platform in PLATFORMS.values():
-        try:
-            platform.read()
-        except SettingsError as error:
-            found += settings_results(error.problems)
-    return found
+async def check_all(settings: Settings, only: Collection[str] = ()) -> list[CheckResult]:
+    """Every check that can be made from without, of all platforms that are switched on or of `only` some."""
+    core, platforms = await asyncio.gather(check_core(settings), check_platforms(settings, only))
+    return [*core, *platforms]

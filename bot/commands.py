@@ -20,7 +20,7 @@ from core.errors import OrchestratorError, SettingsError
 
 if TYPE_CHECKING:
     from bot.app import App
-    from core.check import CheckResult
+    from core.checks import CheckResult
     from core.config import Settings
     from core.turn import TurnRequest
 
@@ -133,7 +133,7 @@ def check(
     """Is everything set up? Exits with 1 when a check fails."""
     from dataclasses import asdict
 
-    from core.check import passed
+    from core.checks import passed
 
     results = _results(offline=offline)
     if as_json:
@@ -145,7 +145,7 @@ def check(
 def _results(*, offline: bool) -> list[CheckResult]:
     """What the checks found; an error of ours is a finding, too."""
     from bot.app import run_checks
-    from core.check import CheckResult, CheckStatus, settings_results
+    from core.checks import CheckResult, CheckStatus, settings_results
 
     try:
         return run_until_ctrl_c(run_checks(offline=offline))

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from bot.app import BRIEF, App, open_app
-from bot.slack.adapter import SlackAdapter, open_slack
+from bot.slack.adapter import SlackAdapter, Ways, open_slack
 from bot.slack.config import read_slack
 from bot.terminal.asking import answer_here, surface_for, terminal_turn
 from bot.terminal.console import Terminal
@@ -104,7 +104,7 @@ def lines_for_slack(workspace: SlackStandIn) -> list[str]:
 
 def _slack_adapter(workspace: SlackStandIn) -> AbstractAsyncContextManager[SlackAdapter]:
     given = dict(line.split("=", 1) for line in lines_for_slack(workspace))
-    return open_slack(read_slack(given), follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0)
+    return open_slack(read_slack(given), Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0))
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

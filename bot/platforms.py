@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from bot import slack
 from bot.slack.config import SlackSettings, read_slack
+from core.checks import CheckResult, CheckStatus, settings_results
 from core.config import Settings
+from core.errors import SettingsError
 from core.ports import Adapter
 from core.settings import FromEnvironment
 
@@ -17,16 +19,43 @@ Opened = AbstractAsyncContextManager[Adapter]
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`from_env`: the adapter, to be opened; None where the platform is off. Both raise `SettingsError`."""
+    """`token`: the setting without which it is off. All but that raise `SettingsError`.
 
+    `from_env`: the adapter, to be opened; None where the platform is off. `check` asks the platform itself.
+    """
+
+    token: str
     settings: type[FromEnvironment]
     read: Callable[[], FromEnvironment]
     from_env: Callable[[Settings], Opened | None]
+    check: Callable[[Settings], Awaitable[list[CheckResult]]]
+
+    @property
+    def why_off(self) -> str:
+        """Empty where it is on. Raises `SettingsError`."""
+        return "" if getattr(self.read(), self.token.lower()) else f"{self.token} is not set"
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    "slack": Platform(SlackSettings, read_slack, slack.from_env),
+    "slack": Platform("SLACK_BOT_TOKEN", SlackSettings, read_slack, slack.from_env, slack.check_from_env),
 }
+
+
+async def check_platforms(settings: Settings | None, only: Collection[str] = ()) -> list[CheckResult]:
+    """Every check of those that are switched on, or of `only` some; without `settings` the form of their own alone."""
+    found = [await _checked(name, one, settings) for name, one in PLATFORMS.items() if not only or name in only]
+    return [result for results in found for result in results]
+
+
+async def _checked(name: str, platform: Platform, settings: Settings | None) -> list[CheckResult]:
+    try:
+        if why := platform.why_off:
+            return [CheckResult(name, CheckStatus.OK, f"is off: {why}")]
+        if settings:
+            return await platform.check(settings)
+        return [CheckResult(name, CheckStatus.OK, "its settings are well-formed")]
+    except SettingsError as error:
+        return settings_results(error.problems)
 
 
 def secrets() -> tuple[str, ...]:

@@ -8,8 +8,10 @@ import signal
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AsyncExitStack, suppress
 
-from bot.app import open_app
+from bot.app import check_all, open_app
 from bot.platforms import PLATFORMS, Opened, secrets
+from bot.terminal.render import printable
+from core.checks import CheckResult, CheckStatus
 from core.config import Settings
 from core.errors import Problem, SettingsError, SurfaceError
 from core.ports import Adapter, Turns
@@ -22,26 +24,52 @@ LONGEST_PAUSE = 60.0
 
 
 async def serve(settings: Settings, say: Say, *, only: Collection[str] = ()) -> None:
-    """Take turns until SIGTERM or SIGINT; then let what is under way end, and leave the rest to the next start.
-
-    `only` names platforms; without it each that has its token. Raises `SettingsError`, `StoreError`.
-    """
+    """`serve_until` SIGTERM or SIGINT."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows ends the process itself
             loop.add_signal_handler(number, told.set)
+    await serve_until(told, settings, say, only=only)
+
+
+async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only: Collection[str] = ()) -> None:
+    """Take turns until `told` to end; then let what is under way end, and leave the rest to the next start.
+
+    `only` names platforms; without it each that has its token. Raises `SettingsError`, `StoreError`.
+    """
     async with AsyncExitStack() as stack:
         adapters = [await stack.enter_async_context(opened) for opened in _switched_on(settings, say, only)]
         surfaces = {adapter.name: adapter.surface for adapter in adapters}
         app = await stack.enter_async_context(open_app(settings, surfaces, secrets=secrets()))
-        listening = [asyncio.create_task(_listen(adapter, app.turns, say)) for adapter in adapters]
+        tasks = [asyncio.create_task(_listen(adapter, app.turns, say)) for adapter in adapters]
+        tasks.append(asyncio.create_task(_check(settings, say, only)))
+        stack.push_async_callback(_ended, tasks)  # first, so that nothing more is accepted
         say("Ready. Ctrl-C ends it." if adapters else "Ready, but nothing is listened to; Ctrl-C ends it.")
         await told.wait()
-        for task in listening:  # first, so that nothing more is accepted
-            task.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
         say(f"Ending: what is under way has up to {settings.orchestrator_shutdown_seconds:g} s.")
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _check(settings: Settings, say: Say, only: Collection[str]) -> None:
+    """Say what is not as it should be. Nobody waits for it."""
+    try:
+        for result in await check_all(settings, only):
+            if result.status is not CheckStatus.OK:
+                say(_in_lines(result))
+    except Exception:  # what cannot be checked may work all the same
+        log.exception("the configuration could not be checked")
+
+
+def _in_lines(result: CheckResult) -> str:
+    mark = "✗" if result.status is CheckStatus.FAILED else "!"
+    said = f"{mark} {result.name}  {result.detail}"
+    return printable(f"{said}\n    {result.remedy}" if result.remedy else said)
 
 
 def _switched_on(settings: Settings, say: Say, only: Collection[str]) -> Iterator[Opened]:
@@ -55,7 +83,7 @@ def _switched_on(settings: Settings, say: Say, only: Collection[str]) -> Iterato
             if opened:
                 yield opened
             else:
-                say(f"{name} is off: {name.upper()}_BOT_TOKEN is not set.")
+                say(f"{name} is off: {platform.token} is not set.")
 
 
 async def _listen(adapter: Adapter, turns: Turns, say: Say) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from bot.terminal.render import printable
 from core.config import read_settings
-from core.durable.ledger import Ledger
+from core.durable.exporting import exported
 from core.errors import StoreError
 from core.export import as_json, as_markdown
 from core.stages import STAGES
@@ -83,26 +82,9 @@ async def _latest(most: int) -> list[StoredTurn]:
 
 
 async def _exported(turn_id: str) -> Exported:
+    """All of it: who may read the database may read whatever is in it."""
     async with open_store(read_settings().orchestrator_database_url) as store:
-        turn = await store.turn(turn_id)
-        replies = await Ledger(store.database).replies(turn_id)
+        turn = await exported(store.database, turn_id, STAGES)
     if turn is None:
         raise StoreError(f"There is no turn {turn_id}. `orchestrator turns list` shows those that are kept.")
-    order = {stage.name: n for n, stage in enumerate(STAGES)}
-    slots = sorted(replies, key=lambda slot: _place(slot, order))
-    return Exported(
-        turn_id=turn.id,
-        prompt=turn.prompt,
-        context=turn.context,
-        asker=turn.asker,
-        accepted_at=turn.accepted_at,
-        status=turn.status,
-        payload=json.loads(turn.payload) if turn.payload else {},
-        replies={slot: replies[slot] for slot in slots},
-    )
-
-
-def _place(slot: str, order: Mapping[str, int]) -> tuple[int, int]:
-    """Where a slot stands: `review.2` before `review.10`."""
-    stage, _, part = slot.partition(".")
-    return order.get(stage, len(order)), int(part or 0)
+    return turn

@@ -18,6 +18,16 @@ class Choice:
     stage: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button, under the message of a turn as it stood in that generation. `stage`: from where to retry."""
+
+    action: Action
+    turn_id: str
+    generation: int
+    stage: str = ""
+
+
 _STOP = (Choice(Action.STOP),)
 _DETAILS = (Choice(Action.DETAILS),)
 _OPINION = (Choice(Action.PRAISE), Choice(Action.COMPLAIN))

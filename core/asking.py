@@ -35,6 +35,7 @@ def questions(draft: Draft, stage: Stage, prompts: Sequence[Prompt]) -> list[Que
         accepted_at=turn.accepted_at,
         language=iso_639_1(turn.context.get("language")),
         fresh=turn.generation > 1,
+        chapter=turn.chapter,
     )
     return [replace(first, prompt=prompt.text, part=part) for part, prompt in enumerate(prompts, 1)]
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from secrets import token_hex
 
+from sqlalchemy import delete
+
+from core.checks import CheckResult, CheckStatus, check_clock
 from core.config import AGENTS_PAGE, KEY_PAGE, Settings
 from core.customgpt.client import CustomGPT
+from core.customgpt.opening import open_customgpt
+from core.customgpt.retry import Policy, Retry
 from core.customgpt.wire import Usage
-from core.database import shown
-from core.errors import AgentError, Problem, StoreError, Trouble
+from core.database import Database, insert, riding_out, shown
+from core.errors import AgentError, StoreError, Trouble
+from core.limits.slots import MemorySlots
+from core.migrations.tables import conversations
 from core.stages import STAGES
 from core.stages.stage import Stage
 from core.store import open_store
@@ -20,30 +28,19 @@ from core.text.redact import Redactor, tail
 FEW_CREDITS = 0.9
 """Of the credits used: from here on it is worth a warning."""
 
+IMPATIENT = Retry(policy=Policy(pauses=4.0))
+"""Who checks wants to know now."""
 
-class CheckStatus(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What one check found. `remedy` is empty where nothing is to be done."""
-
-    name: str
-    status: CheckStatus
-    detail: str
-    remedy: str = ""
+LOCKED = 5.0
+"""Seconds that a SQLite file may be locked: a bot that runs writes for milliseconds."""
 
 
-def passed(results: list[CheckResult]) -> bool:
-    return all(result.status is not CheckStatus.FAILED for result in results)
-
-
-def settings_results(problems: tuple[Problem, ...]) -> list[CheckResult]:
-    """What is wrong with the settings, as checks."""
-    return [CheckResult(p.name, CheckStatus.FAILED, p.wrong, p.remedy) for p in problems]
+async def check_core(settings: Settings, *, now: Callable[[], float] = time.time) -> list[CheckResult]:
+    """Every check that is not a platform's: settings, database, key, agents, credits, clock. `now` in unix seconds."""
+    database, outside = await asyncio.gather(
+        check_store(settings.orchestrator_database_url), _check_outside(settings, now)
+    )
+    return Redactor(settings.secrets).deep([*check_settings(settings), database, *outside])
 
 
 def check_settings(settings: Settings) -> list[CheckResult]:
@@ -69,13 +66,41 @@ def _shared_ids(projects: Mapping[str, int]) -> list[CheckResult]:
     return [CheckResult("agent ids", CheckStatus.WARNING, said, "Fine if meant; else give each stage its own agent.")]
 
 
-async def check_store(url: str) -> CheckResult:
-    """The database opens and can be written."""
+async def check_store(url: str, *, patience: float = LOCKED) -> CheckResult:
+    """The database opens and can be written, also beside a bot that runs on it. `patience` in seconds."""
     try:
-        async with open_store(url):
-            return CheckResult("database", CheckStatus.OK, shown(url))
+        async with open_store(url, lock_timeout=patience) as store:
+            await riding_out(_write, patience)(store.database)
+        return CheckResult("database", CheckStatus.OK, f"{shown(url)} can be written")
     except StoreError as error:
-        return CheckResult("database", CheckStatus.FAILED, str(error), "See ORCHESTRATOR_DATABASE_URL.")
+        return CheckResult("database", CheckStatus.FAILED, str(error), "It is named by ORCHESTRATOR_DATABASE_URL.")
+
+
+async def _write(database: Database) -> None:
+    """Something is written, and taken away in the same transaction: nobody ever sees it."""
+    mark = f"check:{token_hex(8)}"
+    async with database.writing() as connection:
+        await connection.execute(insert(connection, conversations).values(id=mark, created_at=0.0))
+        await connection.execute(delete(conversations).where(conversations.c.id == mark))
+
+
+async def _check_outside(settings: Settings, now: Callable[[], float]) -> list[CheckResult]:
+    clock: list[CheckResult] = []
+
+    def compare(date: str) -> None:
+        clock[:] = check_clock("CustomGPT", date, now())
+
+    concurrency = settings.customgpt_concurrency
+    async with open_customgpt(
+        settings.customgpt_base_url,
+        settings.customgpt_api_key,
+        concurrency=concurrency,
+        slots=MemorySlots(concurrency),
+        retry=IMPATIENT,
+        on_date=compare,
+    ) as client:
+        found = await check_customgpt(settings, client)
+    return [*found, *clock]
 
 
 async def check_customgpt(settings: Settings, client: CustomGPT) -> list[CheckResult]:

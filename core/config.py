@@ -92,6 +92,7 @@ class Settings(FromEnvironment):
         FollowUps.PARTICIPANTS, description="One of participants, anyone, mention."
     )
     orchestrator_notify_after: float = Field(60.0, ge=0, description="Seconds, 0 or more.")
+    orchestrator_turns_per_user_hour: int = Field(20, ge=1, description="A whole number, 1 or more.")
 
     @property
     def projects(self) -> dict[str, int]:

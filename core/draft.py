@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.surroundings import NO_BACKGROUND, Background
 from core.turn import Citation, Exchange, Finding, Review, Source, TurnRequest
 
 MOST_SOURCES = 50
@@ -21,7 +22,7 @@ class Draft:
     turn: TurnRequest
     limit: int
     last: Exchange | None = None
-    background: str = ""
+    background: Background = NO_BACKGROUND
     outputs: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     sources: tuple[Source, ...] = ()

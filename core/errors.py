@@ -3,7 +3,8 @@
 OrchestratorError
 ├── SettingsError         settings are missing or malformed; all of them, each by name
 ├── RequestError          what was asked cannot be taken as it is; names the field
-│   └── PromptTooLong     … because it does not fit an agent's prompt
+│   ├── PromptTooLong     … because it does not fit an agent's prompt
+│   └── TooManyTurns      … because somebody has asked so much already; says when it may be asked again
 ├── AgentError            an agent gave no answer, for good; `trouble` says why
 ├── SurfaceError          a message could not be posted or updated
 │   ├── MessageGone       … because it is no longer there
@@ -80,6 +81,15 @@ class PromptTooLong(RequestError):
         super().__init__("prompt", f"{length} characters, at most {limit} fit")
         self.length = length
         self.limit = limit
+
+
+class TooManyTurns(RequestError):
+    """Somebody has asked as often as they may in an hour; they may again after so many seconds."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        super().__init__("asker", f"{most} turns in this hour already, again in {seconds:.0f} s")
+        self.most = most
+        self.seconds = seconds
 
 
 class AgentError(OrchestratorError):

@@ -56,6 +56,7 @@ def conclude(
         failure=ending.failure,
         stopped_by=ending.stopped.by if ending.stopped else None,
         seconds=seconds,
+        unread=draft.background.unread,
     )
 
 

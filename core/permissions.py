@@ -113,16 +113,21 @@ def denied(
 
 
 def _kept_out(person: Person, place: tuple[str, ...], lists: AllowLists) -> Denied | None:
-    """Why this person may not use the bot there at all."""
+    """Why this person may not use the bot there at all. Who is listed by name may, whoever they are."""
     if any(allowed and where not in allowed for where, allowed in zip(place, lists.places, strict=False)):
         return Denied.PLACE
-    listed = person.id in lists.people or not person.groups.isdisjoint(lists.groups)
-    if listed:
+    if person.id in lists.people:
         return None
     if person.unknown:
         return Denied.UNKNOWN
-    if person.stranger:
-        return Denied.STRANGER
+    return _not_listed(person, lists)
+
+
+def _not_listed(person: Person, lists: AllowLists) -> Denied | None:
+    """A group lets in strangers, too, but no guests: they belong to it as everybody does."""
+    in_group = not person.groups.isdisjoint(lists.groups)
     if person.guest:
         return Denied.GUEST
-    return Denied.PERSON if lists.people or lists.groups else None
+    if person.stranger and not in_group:
+        return Denied.STRANGER
+    return Denied.PERSON if (lists.people or lists.groups) and not in_group else None

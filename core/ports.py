@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.events import Emit
-from core.turn import AgentReply, MessageRef, Question, TurnRequest
+from core.stored import Exported, StoredTurn
+from core.surroundings import NO_BACKGROUND, Background, Opened
+from core.turn import AgentReply, MessageRef, Opinion, Question, TurnRequest
 from core.view import TurnView
 
 
@@ -44,6 +46,9 @@ class Agents(Protocol):
 
     async def ask(self, question: Question, emit: Emit) -> AgentReply:
         """Ask one agent; emits `StageWaiting`, `StageStarted`, `StageDelta`. Raises `AgentError`, nothing else."""
+
+    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
+        """Tell the agent of a stage what people think of a reply. May be done twice. Raises `AgentError`."""
 
 
 class Sessions(Protocol):
@@ -90,9 +95,16 @@ class Surface(Protocol):
         """How often the platform lets us; None where it does not matter."""
         return None
 
-    async def background(self, turn: TurnRequest) -> str:
-        """What was said in the thread before, as far as the question may be about it; empty where nothing was."""
-        return ""
+    async def background(self, turn: TurnRequest) -> Background:
+        """What was said in the thread before, as far as the question may be about it, and what was attached."""
+        return NO_BACKGROUND
+
+    async def open(self, turn: TurnRequest, *, again: bool) -> Opened | None:
+        """Make the place of a turn that was asked where no thread was; None where it has one.
+
+        `again`: it may have been made before, and is looked for first.
+        """
+        return None
 
     async def find(self, turn: TurnRequest) -> MessageRef | None:
         """The turn's message, if one was posted: looked for on the platform itself, by turn id."""
@@ -107,16 +119,64 @@ class Surface(Protocol):
         """Once; must arrive. May be done again from its start, where nobody knows how far it came."""
 
 
+class Feedback(Protocol):
+    """What people think of answers. Filled by the durable turns."""
+
+    async def give(self, turn_id: str, generation: int, person: str, opinion: Opinion) -> bool:
+        """Remember it in place of the one before, and tell CustomGPT. False where there is no such answer."""
+
+    async def opinion(self, turn_id: str, generation: int, person: str) -> Opinion | None: ...
+
+
+class Preferences(Protocol):
+    """What turns in a place go by where they do not say otherwise. Filled by the durable turns."""
+
+    async def of(self, place: str) -> dict[str, str]: ...
+
+    async def change(self, place: str, changes: Mapping[str, str]) -> dict[str, str]:
+        """What holds from now on; an empty value is a preference no more. Raises `RequestError`."""
+
+
 class Turns(Protocol):
     """What an adapter may do. Filled by the durable turns."""
 
     async def submit(self, turn: TurnRequest) -> bool:
         """Durable once this returns; false for one that is known. Raises `RequestError`, `StoreError`."""
 
-    async def stop(self, turn_id: str, by: str) -> bool: ...
+    async def stop(self, turn_id: str, by: str) -> bool:
+        """Stop a turn wherever it runs; false if it has ended, or somebody else has stopped it."""
+
+    async def retry(
+        self, turn_id: str, stage: str | None = None, *, generation: int | None = None, by: str = ""
+    ) -> bool:
+        """An ended turn once more, from a stage, or from where it ended. False if it has not ended.
+
+        `generation`: the one that was seen. `by`: whose turns it counts among. Raises `TooManyTurns`.
+        """
 
     async def askers(self, conversation_id: str) -> frozenset[str]:
         """Who has asked in a thread."""
+
+    async def begin_anew(self, conversation_id: str) -> bool:
+        """What was said in a thread before is known to nobody any more. False if nothing was."""
+
+    async def turn(self, turn_id: str) -> StoredTurn | None:
+        """What is kept of a turn."""
+
+    async def open_on(self, surface: str) -> list[StoredTurn]:
+        """The turns of a surface that have not ended, in the order of acceptance."""
+
+    async def exported(self, turn_id: str) -> Exported | None:
+        """A turn with all that its agents were asked and have said."""
+
+    async def hear(self, surface: str) -> None:
+        """Keep that something was heard of a platform just now."""
+
+    @property
+    def feedback(self) -> Feedback: ...
+
+    @property
+    def preferences(self) -> Preferences: ...
 
 
 class Adapter(Protocol):
@@ -141,6 +201,8 @@ class Messages(Protocol):
         """True for the first who begins to post; after that a message may be there already."""
 
     async def keep_message(self, message: MessageRef) -> None: ...
+
+    async def keep_place(self, opened: Opened) -> None: ...
 
 
 class Line(Protocol):

@@ -16,6 +16,7 @@ from core.errors import MessageGone, Superseded, SurfaceBusy, SurfaceError
 from core.events import Emit, Event, StageDelta, StageProgress, StageStarted, StageWaiting, TurnQueued
 from core.pace import Paced
 from core.ports import Messages, Surface
+from core.surroundings import Opened
 from core.text.redact import Redactor
 from core.turn import MessageRef, TurnRequest
 from core.view import TurnView, apply
@@ -53,6 +54,9 @@ class Remembered:
     async def keep_message(self, message: MessageRef) -> None:
         self._message = message
 
+    async def keep_place(self, opened: Opened) -> None:
+        """Whoever posts remembers it, too."""
+
 
 class LiveReply:
     """The live message of one turn. `emit` takes events at once; `interval` and `heartbeat` in seconds."""
@@ -85,6 +89,7 @@ class LiveReply:
         self.view = view
         self._message: MessageRef | None = None
         self._unposted: tuple[TurnRequest, float] | None = None
+        self._opened: Opened | None = None
         self._shown: Hashable = None
         self._shown_at = 0.0
         self._live = asyncio.Event()
@@ -117,8 +122,19 @@ class LiveReply:
         if kept := await self._messages.message():
             return kept
         first = await self._messages.begin_post()
-        found = None if first else await self._surface.find(turn)
-        return await self._posted(turn, found)
+        placed = await self._placed(turn, again=not first)
+        found = None if first else await self._surface.find(placed)
+        return await self._posted(placed, found)
+
+    async def _placed(self, turn: TurnRequest, *, again: bool) -> TurnRequest:
+        """The turn at its place; one that was asked where no thread was is given one."""
+        if self._opened is None and (opened := await self._surface.open(turn, again=again)):
+            await self._messages.keep_place(opened)
+            self._opened = opened
+        return self._at_place(turn)
+
+    def _at_place(self, turn: TurnRequest) -> TurnRequest:
+        return replace(turn, address=self._opened.address) if self._opened else turn
 
     async def _posted(self, turn: TurnRequest, found: MessageRef | None = None) -> MessageRef:
         message = found
@@ -156,6 +172,7 @@ class LiveReply:
 
     async def _publish(self, turn: TurnRequest) -> None:
         message = self._message or await self._post(turn)
+        turn = self._at_place(turn)
         await self._paced.last()
         try:
             await self._surface.publish(turn, message, self._stamped())

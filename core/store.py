@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.database import Database, insert, open_database, riding_out
-from core.migrations.tables import conversations, sessions, turns
+from core.database import Database, insert, lock, open_database, riding_out
+from core.errors import TooManyTurns
+from core.migrations.tables import aliases, conversations, heard, sessions, turns, uses
+from core.ports import Budget
 from core.sqlite import LOCK_TIMEOUT
 from core.stored import StoredTurn
 from core.turn import Exchange, TurnRequest, TurnStatus
@@ -50,26 +53,42 @@ class Store:
             )
 
     @riding_out
-    async def accept(self, turn: TurnRequest, owner: str | None = None) -> bool:
-        """Keep a turn of the process `owner`, last in its thread's line. False if its id was there: nothing is kept."""
+    async def accept(
+        self, turn: TurnRequest, owner: str | None = None, quota: Budget | None = None
+    ) -> TurnRequest | None:
+        """Keep a turn of the process `owner`, last in its thread's line; as it is from then on.
+
+        None if its id was there: nothing is kept, and nothing taken from the quota. Raises `TooManyTurns`.
+        """
         async with self.database.writing() as connection:
-            await self._begin_conversation(connection, turn.conversation_id)
-            place = await next_place(connection, turn.conversation_id)
+            known_as: str = (await connection.execute(select(canonical(turn.conversation_id)))).scalar_one()
+            await self._begin_conversation(connection, known_as)
+            place, chapter = await next_place(connection, known_as)
+            turn = replace(turn, conversation_id=known_as, chapter=chapter)
             row = insert(connection, turns).values(_row_of(turn) | {"place": place, "owner": owner})
             once = row.on_conflict_do_nothing(index_elements=[turns.c.id]).returning(turns.c.id)
-            is_new = (await connection.execute(once)).first() is not None
-            if not is_new:
+            if (await connection.execute(once)).first() is None:
                 await connection.rollback()
-            return is_new
+                return None
+            if quota:
+                await use(connection, quota, self._clock())
+            return turn
+
+    @riding_out
+    async def begin_anew(self, conversation_id: str) -> bool:
+        """The next turn of a conversation knows nothing of those before. False if there were none."""
+        row = update(conversations).where(conversations.c.id == canonical(conversation_id))
+        async with self.database.writing() as connection:
+            return (await connection.execute(row.values(chapter=conversations.c.chapter + 1))).rowcount == 1
 
     @riding_out
     async def last_exchange(self, conversation_id: str, before: str | None) -> Exchange | None:
-        """The latest turn with an answer: of those before the turn `before` in the line, or of all."""
-        answered = turns.c.status.in_(ANSWERED) & (turns.c.conversation_id == conversation_id)
+        """The latest turn with an answer: of those before the turn `before` in the line and its chapter, or of all."""
+        answered = turns.c.status.in_(ANSWERED) & (turns.c.conversation_id == canonical(conversation_id))
         query = select(turns.c.prompt, turns.c.answer).where(answered)
         if before is not None:
-            limit = select(turns.c.place).where(turns.c.id == before).scalar_subquery()
-            query = query.where(turns.c.place < limit)
+            mine = select(turns.c.place, turns.c.chapter).where(turns.c.id == before).subquery()
+            query = query.join(mine, (turns.c.place < mine.c.place) & (turns.c.chapter == mine.c.chapter))
         async with self.database.reading() as connection:
             row = (await connection.execute(query.order_by(turns.c.place.desc()).limit(1))).first()
             return Exchange(prompt=row.prompt, answer=row.answer) if row else None
@@ -77,7 +96,7 @@ class Store:
     @riding_out
     async def askers(self, conversation_id: str) -> frozenset[str]:
         """Who has asked in a conversation."""
-        query = select(turns.c.asker).where(turns.c.conversation_id == conversation_id).distinct()
+        query = select(turns.c.asker).where(turns.c.conversation_id == canonical(conversation_id)).distinct()
         async with self.database.reading() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
@@ -88,6 +107,28 @@ class Store:
         async with self.database.reading() as connection:
             row = (await connection.execute(query.where(turns.c.id == turn_id))).mappings().first()
             return _turn_in(row) if row else None
+
+    @riding_out
+    async def open_on(self, surface: str) -> list[StoredTurn]:
+        """Those of a surface that have not ended, in the order of acceptance."""
+        query = select(*_STORED).where(turns.c.ended_at.is_(None), turns.c.surface == surface).order_by(turns.c.number)
+        async with self.database.reading() as connection:
+            return [_turn_in(row) for row in (await connection.execute(query)).mappings()]
+
+    @riding_out
+    async def hear(self, surface: str) -> None:
+        """Keep that something was heard of a platform just now."""
+        async with self.database.writing() as connection:
+            row = insert(connection, heard).values(surface=surface, at=self._clock())
+            latest = {"at": row.excluded.at}
+            await connection.execute(row.on_conflict_do_update(index_elements=[heard.c.surface], set_=latest))
+
+    @riding_out
+    async def heard(self, surface: str) -> float | None:
+        """When a platform was last heard of, in unix seconds; None if it never was."""
+        async with self.database.reading() as connection:
+            at: float | None = await connection.scalar(select(heard.c.at).where(heard.c.surface == surface))
+            return at
 
     @riding_out
     async def turns(self, limit: int = 50) -> list[StoredTurn]:
@@ -110,12 +151,32 @@ async def open_store(
         yield Store(database, clock=clock)
 
 
-async def next_place(connection: AsyncConnection, conversation_id: str) -> int:
-    """The next place in the thread's line. The row is locked until the transaction ends: places are in its order."""
+async def next_place(connection: AsyncConnection, conversation_id: str) -> tuple[int, int]:
+    """The next place in the thread's line, and its chapter.
+
+    The row is locked until the transaction ends: places are in its order.
+    """
     row = update(conversations).where(conversations.c.id == conversation_id)
-    counted = row.values(last_place=conversations.c.last_place + 1).returning(conversations.c.last_place)
-    place: int = (await connection.execute(counted)).scalar_one()
-    return place
+    counted = row.values(last_place=conversations.c.last_place + 1)
+    found = (await connection.execute(counted.returning(conversations.c.last_place, conversations.c.chapter))).one()
+    return found.last_place, found.chapter
+
+
+def canonical(conversation_id: str) -> ColumnElement[str]:
+    """The conversation that is meant by a name: it may have been opened under another one."""
+    known = select(aliases.c.conversation_id).where(aliases.c.id == conversation_id).scalar_subquery()
+    return func.coalesce(known, literal(conversation_id))
+
+
+async def use(connection: AsyncConnection, quota: Budget, now: float) -> None:
+    """One more of so many. Raises `TooManyTurns`, which undoes the transaction."""
+    await lock(connection, quota.name)
+    mine, limit = uses.c.budget == quota.name, quota.limit
+    await connection.execute(delete(uses).where(mine, uses.c.at <= now - limit.seconds))
+    used, oldest = (await connection.execute(select(func.count(), func.min(uses.c.at)).where(mine))).one()
+    if used >= limit.most:
+        raise TooManyTurns(limit.most, max(1.0, oldest + limit.seconds - now))
+    await connection.execute(uses.insert().values(budget=quota.name, at=now))
 
 
 def _row_of(turn: TurnRequest) -> dict[str, object]:
@@ -131,6 +192,7 @@ def _row_of(turn: TurnRequest) -> dict[str, object]:
         "identity": turn.identity,
         "surface": turn.surface,
         "address": dict(turn.address),
+        "chapter": turn.chapter,
     }
 
 

@@ -50,3 +50,5 @@ class Exported:
     generation: int = 1
     withheld: bool = False
     """What its agents wrote is for admins alone."""
+    concealed: bool = False
+    """That has been left out: anybody may read the rest."""

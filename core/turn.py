@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import NewType
 
 from core.errors import Trouble
+from core.surroundings import NO_BACKGROUND, Background
 
 TURN_ID_LENGTH = 24
 
@@ -62,10 +63,23 @@ class FollowUps(StrEnum):
     MENTION = "mention"
 
 
+class Opinion(StrEnum):
+    """What somebody thinks of an answer; neutral: nothing any more."""
+
+    LIKED = "liked"
+    DISLIKED = "disliked"
+    NEUTRAL = "neutral"
+
+
 def turn_id_of(identity: str) -> str:
     """The first 24 characters, lower-case base32, of the SHA-256 of an event identity."""
     digest = sha256(identity.encode()).digest()
     return b32encode(digest).decode().lower()[:TURN_ID_LENGTH]
+
+
+def session_slot(slot: str, chapter: int) -> str:
+    """Which of a thread's conversations with its agents: `build`, after the second "new" `build@2`."""
+    return f"{slot}@{chapter}" if chapter else slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,8 @@ class TurnRequest:
     generation: int = 1
     surface: str = "terminal"
     address: Mapping[str, str] = field(default_factory=dict)
+    chapter: int = 0
+    """Of its conversation: somebody has begun anew so often before."""
 
     @property
     def turn_id(self) -> str:
@@ -105,8 +121,8 @@ class Beginning:
     last: Exchange | None
     prompt_limit: int
     on_reject: OnReject
-    background: str = ""
-    """What was said in the thread before, by others than us."""
+    background: Background = NO_BACKGROUND
+    """What was said in the thread before, by others than us, and what was attached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +142,17 @@ class Question:
     """Asked anew on purpose: no cached answer, please."""
     reentered: bool = False
     """It was on its way when the process died: its answer may be there already."""
+    chapter: int = 0
 
     @property
     def slot(self) -> str:
-        """The name of this question's step, and of its conversation within the thread: `build`, `review.2`."""
+        """The name of this question's step: `build`, `review.2`."""
         return self.stage if self.parts == 1 else f"{self.stage}.{self.part}"
+
+    @property
+    def session_slot(self) -> str:
+        """The same for its conversation within the thread: each chapter has conversations of its own."""
+        return session_slot(self.slot, self.chapter)
 
     @property
     def external_id_prefix(self) -> str:
@@ -266,3 +288,4 @@ class Outcome:
     failure: Failure | None = None
     stopped_by: str | None = None
     seconds: float = 0.0
+    unread: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from core.pipeline import Pipeline
 from core.ports import Surface
 from core.stages import STAGES
 from core.text.redact import Redactor
-from core.turn import AgentReply, MessageRef, OnReject, Question, TurnRequest
+from core.turn import AgentReply, MessageRef, OnReject, Opinion, Question, TurnRequest
 from core.view import TurnView
 
 Scripted = str | AgentReply | Exception
@@ -35,6 +35,10 @@ class ScriptedAgents:
         self.prepared: list[tuple[str, tuple[str, ...]]] = []
         self.hold: dict[str, asyncio.Event] = {}
         self.begun: dict[str, asyncio.Event] = {stage.name: asyncio.Event() for stage in STAGES}
+        self.reactions: list[tuple[str, int | None, Opinion]] = []
+        self.unwilling: dict[str, list[Exception]] = {}
+        self.reacting = asyncio.Event()
+        self.may_react: asyncio.Event | None = None
         self._asked = asyncio.Condition()
 
     def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
@@ -55,6 +59,15 @@ class ScriptedAgents:
         if question.stage in self.hold:
             await self.hold[question.stage].wait()
         return reply
+
+    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
+        """Kept in `reactions` as it arrives; `unwilling` has what is raised instead, stage by stage, once each."""
+        self.reacting.set()
+        if self.may_react:
+            await self.may_react.wait()
+        if errors := self.unwilling.get(stage):
+            raise errors.pop(0)
+        self.reactions.append((stage, reply.message_id, opinion))
 
     async def has_asked(self, count: int) -> None:
         """Wait until so many questions have come."""

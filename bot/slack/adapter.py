@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any, assert_never
+from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.check import check_channel, check_events, check_slack
+from bot.slack.commands import SlackCommands
 from bot.slack.config import SlackSettings
-from bot.slack.parse import Ask, Bot, Command, Deleted, FollowUp, Ignored, parse
-from bot.slack.people import People, mentioned
-from bot.slack.socket import PULSE, Ears, Pulse, hear
+from bot.slack.events import Events, Heard
+from bot.slack.parse import Bot
+from bot.slack.people import People
+from bot.slack.socket import PULSE, Ears, Listener, Pulse, hear
 from bot.slack.surface import PACING, Pacing, SlackSurface
 from bot.slack.web import call, connected
-from core.errors import RequestError
+from core.checks import CheckResult
+from core.commands import Commands
+from core.permissions import AllowLists
 from core.ports import Turns
 from core.turn import FollowUps
 
-log = logging.getLogger(__name__)
 
-SOMEBODY = "somebody"
+async def nothing_shared() -> list[CheckResult]:
+    """Where nobody has said what else is to be checked."""
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How the adapter behaves. `notify_after` in seconds; `shared`: the checks that are not Slack's own."""
+
+    follow_ups: FollowUps
+    notify_after: float
+    pacing: Pacing = PACING
+    pulse: Pulse = PULSE
+    shared: Callable[[], Awaitable[Sequence[CheckResult]]] = nothing_shared
+    now: Callable[[], float] = time.time
+
+
+log = logging.getLogger(__name__)
 
 
 class SlackAdapter:
@@ -31,93 +52,84 @@ class SlackAdapter:
 
     name = "slack"
 
-    def __init__(
-        self,
-        settings: SlackSettings,
-        client: AsyncWebClient,
-        *,
-        follow_ups: FollowUps,
-        notify_after: float,
-        pacing: Pacing = PACING,
-        pulse: Pulse = PULSE,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self._app_token = settings.slack_app_token
+    def __init__(self, settings: SlackSettings, client: AsyncWebClient, ways: Ways) -> None:
+        self._settings = settings
         self._client = client
-        self._people = People(client)
-        self._follow_ups = follow_ups
-        self._pulse = pulse
-        self._now = now
-        self.surface = SlackSurface(client, self._people, notify_after=notify_after, pacing=pacing)
+        self._ways = ways
+        self._people = People(client, admins=settings.slack_admins)
+        self._heard = Heard(ways.now())
+        self._sockets = 0
+        self.surface = SlackSurface(client, self._people, notify_after=ways.notify_after, pacing=ways.pacing)
 
     async def listen(self, turns: Turns) -> None:
         """Hear what is said, until cancelled. Raises `SurfaceError` where Slack does not let us in."""
         who = await call(self._client, "auth.test")
-        bot = Bot(str(who.get("user_id", "")), str(who.get("bot_id", "")))
+        bot = Bot(str(who.get("user_id", "")), str(who.get("bot_id", "")), str(who.get("user", "")))
         log.info("in Slack we are %s, in %s", who.get("user"), who.get("team"))
-        assert self._app_token
-        ears = Ears(partial(self.take, bot=bot, turns=turns), self._pulse.accept)
-        await hear(ears, self._client, bot, self._app_token, self._pulse)
+        allowed = Commands(turns, lists_of(self._settings))
+        commands = self._commands(turns, bot, allowed)
+        events = self._events(turns, bot, allowed, commands)
+        try:
+            await self._hear(Listener(events.take, commands.slash, commands.press), bot)
+        finally:
+            await asyncio.gather(commands.close(), events.close())
 
-    async def take(self, body: Mapping[str, Any], *, bot: Bot, turns: Turns) -> None:
-        """Take an event on, durably. Whatever is raised, Slack delivers it again."""
-        match parse(body, bot=bot, now=self._now()):
-            case Ask():
-                await self._submit(body, bot, turns)
-            case FollowUp(request) if await self._may_follow(request.conversation_id, request.asker, turns):
-                await self._submit(body, bot, turns)
-            case FollowUp():
-                log.debug("a message in a thread is not for us")
-            case Deleted() as deleted:
-                await turns.stop(deleted.turn_id, await self._people.name(deleted.user) or SOMEBODY)
-            case Command(name):
-                log.info("the command %s is not part of this version", name)
-            case Ignored(reason):
-                log.debug("an event is not for us: %s", reason)
-            case never:
-                assert_never(never)
+    async def check(self, channel: str = "", name: str = "") -> list[CheckResult]:
+        """All that can be checked while it runs; with a channel, whether we, called `name`, are in it."""
+        now = self._ways.now()
+        found = [*await self._ways.shared(), *await check_slack(self._client, self._settings, now=self._ways.now)]
+        since, last = self._heard.since, self._heard.last
+        found += check_events(connected=self._sockets > 0, since=since, last=last, now=now)
+        return [*found, await check_channel(self._client, channel, name)] if channel else found
 
     async def close(self) -> None:
         """Nothing is looked up any more."""
         await self._people.close()
 
-    async def _submit(self, body: Mapping[str, Any], bot: Bot, turns: Turns) -> None:
-        """Only now that it is for us, whoever is mentioned is looked up."""
-        names = await self._people.names(user for user in mentioned(_text(body)) if user != bot.user_id)
-        match parse(body, bot=bot, now=self._now(), names=names):
-            case Ask(request) | FollowUp(request):
-                try:
-                    await turns.submit(request)
-                except RequestError as error:
-                    log.info("turn %s is not taken: %s", request.turn_id, error)
+    async def _hear(self, listener: Listener, bot: Bot) -> None:
+        assert self._settings.slack_app_token
+        ears = Ears(listener, self._ways.pulse.accept)
+        self._sockets += 1
+        try:
+            await hear(ears, self._client, bot, self._settings.slack_app_token, self._ways.pulse)
+        finally:
+            self._sockets -= 1
 
-    async def _may_follow(self, conversation_id: str, user: str, turns: Turns) -> bool:
-        if self._follow_ups is FollowUps.MENTION:
-            return False
-        askers = await turns.askers(conversation_id)
-        return bool(askers) if self._follow_ups is FollowUps.ANYONE else user in askers
+    def _commands(self, turns: Turns, bot: Bot, allowed: Commands) -> SlackCommands:
+        async def check(channel: str) -> list[CheckResult]:
+            return await self.check(channel, bot.name)
+
+        return SlackCommands(self._client, self._people, allowed, turns, bot=bot, check=check, now=self._ways.now)
+
+    def _events(self, turns: Turns, bot: Bot, allowed: Commands, commands: SlackCommands) -> Events:
+        return Events(
+            self._client,
+            self._people,
+            turns,
+            allowed=allowed,
+            commands=commands,
+            bot=bot,
+            follow_ups=self._ways.follow_ups,
+            heard=self._heard,
+            now=self._ways.now,
+        )
 
 
-def _text(body: Mapping[str, Any]) -> str:
-    text = body["event"].get("text")  # it has been parsed before
-    return text if isinstance(text, str) else ""
+def lists_of(settings: SlackSettings) -> AllowLists:
+    """Who may use the bot where."""
+    return AllowLists(
+        places=(frozenset(), settings.slack_allowed_channels),
+        people=settings.slack_allowed_users,
+        groups=settings.slack_allowed_teams,
+    )
 
 
 @asynccontextmanager
-async def open_slack(
-    settings: SlackSettings,
-    *,
-    follow_ups: FollowUps,
-    notify_after: float,
-    pacing: Pacing = PACING,
-    pulse: Pulse = PULSE,
-) -> AsyncIterator[SlackAdapter]:
+async def open_slack(settings: SlackSettings, ways: Ways) -> AsyncIterator[SlackAdapter]:
     """The adapter, over one pool of connections."""
     assert settings.slack_bot_token
     async with connected(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
-        adapter = SlackAdapter(
-            settings, client, follow_ups=follow_ups, notify_after=notify_after, pacing=pacing, pulse=pulse
-        )
+        adapter = SlackAdapter(settings, client, ways)
         try:
             yield adapter
         finally:

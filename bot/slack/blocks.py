@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,59 @@ class Markdown:
         return {"type": "markdown", "text": self.text}
 
 
-Block = Section | Context | Markdown
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`spoken`: what a screen reader says instead of the text. `value` comes back when it is pressed."""
+
+    text: str
+    action_id: str
+    value: str
+    spoken: str = ""
+    style: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        label = {"accessibility_label": self.spoken} if self.spoken else {}
+        style = {"style": self.style} if self.style else {}
+        return {
+            "type": "button",
+            "text": _plain(self.text),
+            "action_id": self.action_id,
+            "value": self.value,
+            **label,
+            **style,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A choice: of each option its text, and the value that comes back."""
+
+    text: str
+    action_id: str
+    options: tuple[tuple[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        options = [{"text": _plain(text), "value": value} for text, value in self.options]
+        kind = {"type": "static_select", "placeholder": _plain(self.text)}
+        return {**kind, "action_id": self.action_id, "options": options}
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """A row of what can be pressed."""
+
+    elements: tuple[Button | Menu, ...]
+
+    @property
+    def text(self) -> str:
+        """What it takes of a message's room."""
+        return json.dumps(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        return {"type": "actions", "elements": [element.as_json() for element in self.elements]}
+
+
+Block = Section | Context | Markdown | Actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +121,10 @@ class SlackMessage:
 def size(blocks: tuple[Block, ...]) -> int:
     """Characters of all blocks together."""
     return sum(len(block.text) for block in blocks)
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": True}
 
 
 def _mrkdwn(text: str) -> dict[str, Any]:

@@ -8,6 +8,10 @@ from typing import Any
 
 EVENT_TYPE = "orchestrator_turn"
 
+QUESTION, NOTICE, LIVING = -1, 0, 1
+"""Parts: the question of a command; the short message that calls the asker; the message that lives. From 2 on the
+answer goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:

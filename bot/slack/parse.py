@@ -33,10 +33,11 @@ class CommandName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """Who we are: the ids of auth.test."""
+    """Who we are: the ids and the name of auth.test."""
 
     user_id: str
     bot_id: str = ""
+    name: str = "orchestrator"
 
 
 @dataclass(frozen=True, slots=True)

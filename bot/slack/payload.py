@@ -36,11 +36,11 @@ class Message:
 
 def message_of(body: object) -> Message | str:
     """The message in an `event_callback`; a sentence, if there is none or nothing can be told of its place."""
-    event = _mapping(_mapping(body).get("event"))
+    event = mapping_at(_mapping(body), "event")
     kind = text_at(event, "type")
     if kind not in ("app_mention", "message"):
         return f"an event of type {kind[:40] or 'nothing'}"
-    team, channel = _team(_mapping(body)), _id(event, "channel")
+    team, channel = _team(_mapping(body)), id_at(event, "channel")
     if not team or not channel:
         return "no team, or no channel"
     gone = _deleted_ts(event)
@@ -54,15 +54,15 @@ def _message(event: Mapping[str, Any], kind: str, team: str, channel: str) -> Me
     return Message(
         team=team,
         channel=channel,
-        ts=_ts(event, "ts"),
-        thread_ts=_ts(event, "thread_ts"),
-        user=_id(event, "user"),
+        ts=ts_at(event, "ts"),
+        thread_ts=ts_at(event, "thread_ts"),
+        user=id_at(event, "user"),
         text=text_at(event, "text"),
         mention=kind == "app_mention",
         subtype=text_at(event, "subtype")[:80],
         channel_type=text_at(event, "channel_type"),
         bot_id=text_at(event, "bot_id"),
-        user_team=_id(event, "user_team") or _id(event, "source_team") or _id(event, "team"),
+        user_team=id_at(event, "user_team") or id_at(event, "source_team") or id_at(event, "team"),
         edited=bool(event.get("edited")),
         files=_files(event),
     )
@@ -70,18 +70,18 @@ def _message(event: Mapping[str, Any], kind: str, team: str, channel: str) -> Me
 
 def _gone(event: Mapping[str, Any], team: str, channel: str, ts: str) -> Message:
     """What was there before; of a message that left only its thread Slack hides who wrote it."""
-    before = _mapping(event.get("previous_message"))
-    user = _id(before, "user") if text_at(before, "subtype") != "tombstone" else ""
+    before = mapping_at(event, "previous_message")
+    user = id_at(before, "user") if text_at(before, "subtype") != "tombstone" else ""
     return Message(team, channel, ts, "", user, "", mention=False, bot_id=text_at(before, "bot_id"), deleted_ts=ts)
 
 
 def _deleted_ts(event: Mapping[str, Any]) -> str:
     """Of a question with replies Slack keeps a tombstone: the message has changed into one."""
     if text_at(event, "subtype") == "message_deleted":
-        return _ts(event, "deleted_ts") or _ts(_mapping(event.get("previous_message")), "ts")
-    now = _mapping(event.get("message"))
+        return ts_at(event, "deleted_ts") or ts_at(mapping_at(event, "previous_message"), "ts")
+    now = mapping_at(event, "message")
     changed = text_at(event, "subtype") == "message_changed" and text_at(now, "subtype") == "tombstone"
-    return _ts(now, "ts") if changed else ""
+    return ts_at(now, "ts") if changed else ""
 
 
 def _team(body: Mapping[str, Any]) -> str:
@@ -91,7 +91,7 @@ def _team(body: Mapping[str, Any]) -> str:
     """
     authorizations = body.get("authorizations")
     first = authorizations[0] if isinstance(authorizations, list) and authorizations else None
-    return _id(_mapping(first), "team_id") or _id(body, "team_id")
+    return id_at(_mapping(first), "team_id") or id_at(body, "team_id")
 
 
 def _files(event: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -105,14 +105,21 @@ def text_at(values: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _id(values: Mapping[str, Any], key: str) -> str:
+def id_at(values: Mapping[str, Any], key: str) -> str:
+    """The id there; empty if there is none, or nothing that looks like one."""
     value = text_at(values, key)
     return value if _ID.fullmatch(value) else ""
 
 
-def _ts(values: Mapping[str, Any], key: str) -> str:
+def ts_at(values: Mapping[str, Any], key: str) -> str:
+    """The time there, which is a message's name; empty as above."""
     value = text_at(values, key)
     return value if _TS.fullmatch(value) else ""
+
+
+def mapping_at(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object there; an empty one if there is none."""
+    return _mapping(values.get(key))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@
     done               the answer as Markdown, what is to be said of it, sources, footer
     no answer          section that says why, context with the stages
 
-Blocks for buttons go behind these.
+At the end, what can be done with the turn: buttons.
 """
 
 from __future__ import annotations
@@ -13,7 +13,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.slack.blocks import FALLBACK, MESSAGE, SECTION, Block, Context, Markdown, Section, SlackMessage, size
+from bot.slack.blocks import (
+    FALLBACK,
+    MESSAGE,
+    SECTION,
+    Block,
+    Context,
+    Markdown,
+    Section,
+    SlackMessage,
+    size,
+)
+from bot.slack.buttons import buttons
 from bot.slack.mrkdwn import defused, escaped, link
 from core.stages import TITLES
 from core.text import wording
@@ -57,15 +68,16 @@ def render(view: TurnView) -> Rendered:
         return Rendered(_running(view))
     if not printable(view.outcome.answer).strip():
         return Rendered(_without_answer(view.outcome, view))
-    return _answered(view.outcome)
+    return _answered(view.outcome, buttons(view))
 
 
 def _running(view: TurnView) -> SlackMessage:
     if view.status is TurnStatus.QUEUED:
         head = escaped(f"◌ {wording.queued(view.position)}", SECTION)
-        return SlackMessage(head, (Section(head),))
+        return SlackMessage(head, (Section(head), *buttons(view)))
     head = escaped(wording.working(view), SECTION // 2)
-    return SlackMessage(f"● {head}", (Section(f"● *{head}*"), *_stages(view), *_preview(view.current)))
+    shown = (Section(f"● *{head}*"), *_stages(view), *_preview(view.current), *buttons(view))
+    return SlackMessage(f"● {head}", shown)
 
 
 def _stages(view: TurnView) -> tuple[Block, ...]:
@@ -94,16 +106,17 @@ def _words(markdown: str) -> str:
 def _without_answer(outcome: Outcome, view: TurnView) -> SlackMessage:
     said = wording.headline(outcome, TITLES) or wording.reviewed(outcome)
     head = escaped(f"{_HEADS.get(outcome.status, '')} {said}".strip(), FALLBACK)
-    return SlackMessage(head, (Section(head), *_stages(view)))
+    return SlackMessage(head, (Section(head), *_stages(view), *_unread(outcome), *buttons(view)))
 
 
-def _answered(outcome: Outcome) -> Rendered:
-    head, note, footer = _head(outcome), _note(outcome), Context(escaped(wording.reviewed(outcome), SECTION))
-    room = MESSAGE - size((*head, *note, footer)) - len(wording.continued(10**6))
+def _answered(outcome: Outcome, buttons: tuple[Block, ...]) -> Rendered:
+    head, note = _head(outcome), _note(outcome)
+    last = (Context(escaped(wording.reviewed(outcome), SECTION)), *_unread(outcome), *buttons)
+    room = MESSAGE - size((*head, *note, *last)) - len(wording.continued(10**6))
     bodies = _with_sources(_pieces(outcome, room), _sources(outcome.sources), room)
     parts = tuple(SlackMessage(_fallback(body), body) for body in bodies[1:])
     more = (Context(wording.continued(len(parts))),) if parts else ()
-    first = (*head, *bodies[0][:1], *note, *bodies[0][1:], *more, footer)
+    first = (*head, *bodies[0][:1], *note, *bodies[0][1:], *more, *last)
     return Rendered(SlackMessage(_fallback((*head, *bodies[0])), first), parts, _whole(outcome) if parts else "")
 
 
@@ -116,6 +129,10 @@ def _head(outcome: Outcome) -> tuple[Block, ...]:
 def _note(outcome: Outcome) -> tuple[Block, ...]:
     said = "" if outcome.status in _HEADS else wording.headline(outcome, TITLES)
     return (Section(escaped(said, _HEAD)),) if said else ()
+
+
+def _unread(outcome: Outcome) -> tuple[Block, ...]:
+    return (Context(escaped(wording.not_read(outcome.unread), _HEAD)),) if outcome.unread else ()
 
 
 def _pieces(outcome: Outcome, room: int) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -23,7 +24,21 @@ from core.errors import SurfaceError
 
 log = logging.getLogger(__name__)
 
-Take = Callable[[Mapping[str, Any]], Awaitable[None]]
+Body = Mapping[str, Any]
+Take = Callable[[Body], Coroutine[Any, Any, None]]
+Answer = Callable[[Body], Coroutine[Any, Any, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What is heard. `event` takes it on; what it raises is not acknowledged, and Slack delivers it again.
+
+    Commands and presses are delivered once: `command` says what its user reads at once, `press` nothing.
+    """
+
+    event: Take
+    command: Answer
+    press: Take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +56,15 @@ class Pulse:
 
 
 PULSE = Pulse()
+_ANYTHING = re.compile(".*")
+T = TypeVar("T")
 
 
 class Ears:
-    """Bolt's listeners. `take` takes an event on; whatever it raises, the event is not acknowledged."""
+    """Bolt's listeners. `accept`: seconds in which something must be taken on."""
 
-    def __init__(self, take: Take, accept: float) -> None:
-        self._take = take
+    def __init__(self, listener: Listener, accept: float) -> None:
+        self._listener = listener
         self._accept = accept
         self._busy: set[asyncio.Task[Any]] = set()
         self._leaving = False
@@ -70,7 +87,9 @@ class Ears:
             ssl_check_enabled=False,
             url_verification_enabled=False,
         )
-        app.event(re.compile(".*"))(self._on_event)
+        app.event(_ANYTHING)(self._on_event)
+        app.command(_ANYTHING)(self._on_command)
+        app.action(_ANYTHING)(self._on_press)
         app.error(self._on_error)
         return app
 
@@ -81,13 +100,25 @@ class Ears:
             await asyncio.wait(self._busy, timeout=self._accept)
 
     async def _on_event(self, body: dict[str, Any]) -> None:
+        await self._within(self._listener.event(body))
+
+    async def _on_command(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        said = await self._within(self._listener.command(body))
+        await (ack(text=said) if said else ack())
+
+    async def _on_press(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        await self._within(self._listener.press(body))
+        await ack()
+
+    async def _within(self, taking: Coroutine[Any, Any, T]) -> T:
         if self._leaving:
+            taking.close()
             raise SurfaceError("we are leaving")
         if task := asyncio.current_task():
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
         async with asyncio.timeout(self._accept):
-            await self._take(body)
+            return await taking
 
     async def _on_error(self, error: Exception) -> BoltResponse:
         log.warning("not acknowledged, Slack will deliver it again: %s", repr(error))

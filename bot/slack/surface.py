@@ -9,16 +9,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.attachments import read
 from bot.slack.blocks import Section, SlackMessage
 from bot.slack.files import upload
-from bot.slack.metadata import Posted
+from bot.slack.metadata import LIVING, NOTICE, Posted
 from bot.slack.mrkdwn import escaped, to_markdown
 from bot.slack.people import People, mentioned
+from bot.slack.place import opened
 from bot.slack.render import Rendered, file_name, render
 from bot.slack.thread import Said, said_in
 from bot.slack.web import call, patiently
@@ -27,6 +29,7 @@ from core.limits.budgets import MemoryBudgets
 from core.pace import Paced
 from core.ports import Budget, Limit, Pace
 from core.stages import TITLES
+from core.surroundings import NO_BACKGROUND, Background, Opened
 from core.text import wording
 from core.turn import MessageRef, Outcome, TurnRequest, TurnStatus
 from core.view import TurnView
@@ -46,9 +49,6 @@ class Pacing:
 
 
 PACING = Pacing()
-
-LIVING, NOTICE = 1, 0
-"""Parts: the message that lives; the short one that calls the asker. From 2 on the answer goes on."""
 
 AT_WORK, ANSWERED, NOT_ANSWERED = "eyes", "white_check_mark", "warning"
 BACKGROUND = 4_000
@@ -106,11 +106,22 @@ class SlackSurface:
         updates, posts = self._pacing.updates, self._pacing.posts
         return Pace(Budget(f"slack.update:{team}", updates), Budget(f"slack.post:{team}:{channel}", posts))
 
-    async def background(self, turn: TurnRequest) -> str:
-        """What people said in the thread since we last did: the question is about that, perhaps."""
-        thread = Thread.of(turn)
-        if thread.ts == thread.thread_ts:
+    async def background(self, turn: TurnRequest) -> Background:
+        """What people said in the thread since we last did, and attached: the question is about that, perhaps."""
+        given = NO_BACKGROUND
+        if files := turn.address.get("files"):
+            given = await read(self._client, files)
+        try:
+            said = await self._said_before(turn)
+        except SurfaceError as error:
+            log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
+            said = ""
+        return replace(given, text="\n\n".join(filter(None, (said, given.text))))
+
+    async def _said_before(self, turn: TurnRequest) -> str:
+        if turn.address.get("ts") == turn.address.get("thread_ts"):
             return ""
+        thread = Thread.of(turn)
         place = thread.channel, thread.thread_ts
         said = await said_in(self._client, *place, before=thread.ts, patience=BACKGROUND_PATIENCE)
         since = max((n for n, one in enumerate(said) if one.ours), default=-1)
@@ -118,6 +129,13 @@ class SlackSurface:
         names = await self._people.names(user for one in people for user in (one.user, *mentioned(one.text)))
         lines = [f"{names.get(one.user, one.user)}: {to_markdown(one.text, names)}" for one in people]
         return "\n".join(lines)[-BACKGROUND:]
+
+    async def open(self, turn: TurnRequest, *, again: bool) -> Opened | None:
+        """A command's question is said in its channel; the answer stands in the thread of that."""
+        if "thread_ts" in turn.address:
+            return None
+        asker = await self._people.name(turn.asker)
+        return await opened(self._client, turn, asker, again=again, before=Paced(self._budgets, self.pace(turn)).post)
 
     async def find(self, turn: TurnRequest) -> MessageRef | None:
         found = [one for one in await self._ours(turn) if one.ours and one.ours.part == LIVING]

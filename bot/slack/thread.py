@@ -39,19 +39,25 @@ async def said_in(
 ) -> list[Said]:
     """What stands in a thread after and before these messages, the oldest first. Raises `SurfaceError`."""
     asked: dict[str, Any] = {"channel": channel, "ts": thread_ts, "oldest": after, "latest": before}
-    found = [_said(message) async for message in _messages(client, asked, patience)]
+    found = [_said(message) async for message in _messages(client, "conversations.replies", asked, patience)]
     once = {one.ts: one for one in found}.values()  # the thread's first message stands on every page
     return [one for one in once if (after or "") < one.ts and (before is None or one.ts < before)]
 
 
+async def said_at(client: AsyncWebClient, channel: str, *, after: str, patience: float = PATIENCE) -> list[Said]:
+    """What stands in a channel itself after this time, the newest first. Raises `SurfaceError`."""
+    asked = {"channel": channel, "oldest": after}
+    return [_said(message) async for message in _messages(client, "conversations.history", asked, patience)]
+
+
 async def _messages(
-    client: AsyncWebClient, asked: Mapping[str, Any], patience: float
+    client: AsyncWebClient, method: str, asked: Mapping[str, Any], patience: float
 ) -> AsyncIterator[Mapping[str, Any]]:
     cursor = None
     for _ in range(MOST_PAGES):
         page = await patiently(
             client,
-            "conversations.replies",
+            method,
             patience=patience,
             limit=PAGE,
             cursor=cursor,

@@ -15,7 +15,7 @@ from core.customgpt.wire import Message
 from core.errors import AgentError, OrchestratorError, Trouble
 from core.events import Emit, StageDelta, StageStarted, StageWaiting
 from core.ports import Sessions
-from core.turn import AgentReply, Question, TurnRequest
+from core.turn import AgentReply, Opinion, Question, TurnRequest, session_slot
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +58,21 @@ class CustomGPTAgents:
 
     async def ask(self, question: Question, emit: Emit) -> AgentReply:
         """Ask one agent. Raises `AgentError`; a `StoreError` of `sessions` passes through."""
-        project = self._projects.get(question.stage)
-        if project is None:
-            raise AgentError(Trouble.NO_AGENT, f"no agent is set for {question.stage}")
+        project = self._project(question.stage)
         inquiry = _Inquiry(self._client, self._conversations, question, project, emit, self._retry.clock)
         answer = await self._answer(inquiry, reentered=self._reentered(question))
         return await self._reply(inquiry, answer)
+
+    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
+        """Give a reply's message its reaction; no turn that waits now waits for it. Raises `AgentError`.
+
+        A reply whose message CustomGPT has not named is left as it is.
+        """
+        if reply.session_id is None or reply.message_id is None:
+            log.info("%s: a reply without the id of its message: nobody can be told that it is %s", stage, opinion)
+            return
+        place = Place(self._retry.clock.now())
+        await self._client.feedback(self._project(stage), reply.session_id, reply.message_id, opinion, place)
 
     async def aclose(self) -> None:
         """End what is still being prepared."""
@@ -72,11 +81,17 @@ class CustomGPTAgents:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _project(self, stage: str) -> int:
+        project = self._projects.get(stage)
+        if project is None:
+            raise AgentError(Trouble.NO_AGENT, f"no agent is set for {stage}")
+        return project
+
     async def _prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
         for stage in stages:
             if (project := self._projects.get(stage)) is None:
                 continue
-            wanted = Wanted(turn.conversation_id, stage, project, Place(turn.accepted_at))
+            wanted = Wanted(turn.conversation_id, session_slot(stage, turn.chapter), project, Place(turn.accepted_at))
             try:
                 await self._conversations.session(wanted)
             except OrchestratorError as error:
@@ -142,7 +157,7 @@ class _Inquiry:
 
     async def was_open(self) -> bool:
         question = self.question
-        return await self._conversations.stored(question.conversation_id, question.slot) is not None
+        return await self._conversations.stored(question.conversation_id, question.session_slot) is not None
 
     async def open(self) -> None:
         self.session = await self._conversations.session(self._wanted)
@@ -192,7 +207,7 @@ class _Inquiry:
     @property
     def _wanted(self) -> Wanted:
         question = self.question
-        return Wanted(question.conversation_id, question.slot, self.project, self._place)
+        return Wanted(question.conversation_id, question.session_slot, self.project, self._place)
 
     def _outgoing(self, attempt: int) -> Outgoing:
         return Outgoing(

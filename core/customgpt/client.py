@@ -17,11 +17,11 @@ from core.customgpt.connection import TIMEOUTS, Timeouts, miss_from
 from core.customgpt.miss import Cure, Miss, miss_of, without_echo
 from core.customgpt.retry import Retry
 from core.customgpt.stream import Decoder, Delta, Failed, Reading, StreamEvent
-from core.customgpt.wire import Account, AgentInfo, Message, MessagePage, Reaction, Usage
+from core.customgpt.wire import Account, AgentInfo, Message, MessagePage, Usage
 from core.errors import Trouble
 from core.fence import passed
 from core.ports import Slots
-from core.turn import Citation
+from core.turn import Citation, Opinion
 
 LONGEST_NAME = 255
 """Of a conversation, in characters; the published OpenAPI file says so."""
@@ -105,10 +105,11 @@ class CustomGPT:
         return await self._call("GET", f"projects/{project}/citations/{citation}", wire.citation_of, place)
 
     async def feedback(
-        self, project: int, session: str, message: int, reaction: Reaction, place: Place = AT_ONCE
+        self, project: int, session: str, message: int, opinion: Opinion, place: Place = AT_ONCE
     ) -> None:
+        """Let a message have this reaction, whatever it had before."""
         path = f"{_session_path(project, session)}/messages/{message}/feedback"
-        await self._call("PUT", path, lambda _: None, place, json={"reaction": reaction.value})
+        await self._call("PUT", path, lambda _: None, place, json={"reaction": opinion.value})
 
     async def messages(self, project: int, session: str, place: Place = AT_ONCE, *, page: int = 1) -> MessagePage:
         """A page of a session's messages, the newest first. Asked once, briefly: who looks, looks again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -33,6 +33,9 @@ class Timeouts:
 
 TIMEOUTS = Timeouts()
 
+OnDate = Callable[[str], None]
+"""Is told the `Date` of an answer, as it stands in its head."""
+
 
 class Bearer(httpx.Auth):
     """The key, put on each request as it leaves: it stands in no default header, and in no repr."""
@@ -52,6 +55,7 @@ def connect(
     concurrency: int,
     timeouts: Timeouts = TIMEOUTS,
     transport: httpx.AsyncBaseTransport | None = None,
+    on_date: OnDate | None = None,
 ) -> httpx.AsyncClient:
     """A client for `base_url`, with or without `/api/v1`. The caller closes it. Raises `SettingsError`.
 
@@ -66,7 +70,16 @@ def connect(
         timeout=httpx.Timeout(timeouts.idle, connect=timeouts.connect),
         limits=httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=30.0),
         transport=transport,
+        event_hooks={"response": [_telling(on_date)] if on_date else []},
     )
+
+
+def _telling(on_date: OnDate) -> Callable[[httpx.Response], Awaitable[None]]:
+    async def tell(response: httpx.Response) -> None:
+        if date := response.headers.get("Date"):
+            on_date(date)
+
+    return tell
 
 
 def _with_prefix(base_url: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +15,6 @@ from core.turn import Citation
 
 PREVIEW_PATH = "/api/v1/preview/"
 """Links to uploaded files lead here; they open only for people with an account."""
-
-
-class Reaction(StrEnum):
-    LIKED = "liked"
-    DISLIKED = "disliked"
-    NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import Trouble
+from core.surroundings import Background
 from core.turn import AgentFailure, AgentReply, Beginning, Citation, Exchange, OnReject
 
 
@@ -20,4 +21,10 @@ def failure_from(kept: Mapping[str, Any]) -> AgentFailure:
 
 def beginning_from(kept: Mapping[str, Any]) -> Beginning:
     last = kept["last"] and Exchange(**kept["last"])
-    return Beginning(last, kept["prompt_limit"], OnReject(kept["on_reject"]), kept.get("background", ""))
+    background = _background_from(kept.get("background", ""))
+    return Beginning(last, kept["prompt_limit"], OnReject(kept["on_reject"]), background)
+
+
+def _background_from(kept: str | Mapping[str, Any]) -> Background:
+    """A text alone is how it was kept by the version before."""
+    return Background(kept) if isinstance(kept, str) else Background(kept["text"], tuple(kept["unread"]))

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 
 from core.fence import passed
 from core.ports import Pace, Surface
+from core.surroundings import Background, Opened
 from core.turn import MessageRef, TurnRequest
 from core.view import TurnView
 
@@ -22,8 +23,12 @@ class GuardedSurface:
     def pace(self, turn: TurnRequest) -> Pace | None:
         return self._surface.pace(turn)
 
-    async def background(self, turn: TurnRequest) -> str:
+    async def background(self, turn: TurnRequest) -> Background:
         return await self._surface.background(turn)
+
+    async def open(self, turn: TurnRequest, *, again: bool) -> Opened | None:
+        await passed()
+        return await self._surface.open(turn, again=again)
 
     async def find(self, turn: TurnRequest) -> MessageRef | None:
         return await self._surface.find(turn)

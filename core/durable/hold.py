@@ -18,7 +18,8 @@ from core.database import Database, insert, riding_out
 from core.durable.codec import failure_from, reply_from
 from core.durable.ledger import OPEN, OpenTurn, happening, moving
 from core.errors import Superseded
-from core.migrations.tables import stage_results, turn_events, turns
+from core.migrations.tables import aliases, stage_results, turn_events, turns
+from core.surroundings import Opened
 from core.turn import AgentFailure, AgentReply, Beginning, MessageRef, Outcome, Question, TurnStatus
 
 
@@ -59,6 +60,14 @@ class Hold:
     async def keep_message(self, message: MessageRef) -> None:
         async with self._database.writing() as connection:
             await self._fenced(connection, message=message)
+
+    @riding_out
+    async def keep_place(self, opened: Opened) -> None:
+        """Where the turn is from now on; its thread is known as its conversation."""
+        alias = {"id": opened.alias, "conversation_id": self._conversation_id}
+        async with self._database.writing() as connection:
+            await self._fenced(connection, address=dict(opened.address))
+            await connection.execute(insert(connection, aliases).values(alias).on_conflict_do_nothing())
 
     @riding_out
     async def keep_beginning(self, beginning: Beginning) -> None:

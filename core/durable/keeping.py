@@ -11,7 +11,7 @@ from core.durable.hold import Entry, Hold
 from core.errors import AgentError, Trouble
 from core.events import Emit
 from core.ports import Agents
-from core.turn import AgentFailure, AgentReply, Question, TurnRequest
+from core.turn import AgentFailure, AgentReply, Opinion, Question, TurnRequest
 
 MOST_TAKEOVERS = 5
 """Processes in a row that may die under a turn; then its stage has failed, and the thread goes on."""
@@ -72,6 +72,9 @@ class KeepingAgents:
                 raise
             await self._hold.keep(question, reply)
             return reply
+
+    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
+        await self._agents.react(stage, reply, opinion)
 
     async def _ask(self, question: Question, entry: Entry, emit: Emit) -> AgentReply:
         if entry.takeovers > MOST_TAKEOVERS:

@@ -5,7 +5,8 @@ Each method is one transaction. What only the process may write that runs a turn
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ from sqlalchemy.engine import RowMapping
 
 from core.database import Database, riding_out
 from core.durable.codec import beginning_from, reply_from
-from core.migrations.tables import processes, stage_results, turn_events, turns
-from core.store import next_place
+from core.migrations.tables import feedback, processes, stage_results, turn_events, turns, uses
+from core.ports import Budget
+from core.store import next_place, use
 from core.turn import AgentReply, Beginning, TurnRequest, TurnStatus
 
 OPEN = turns.c.ended_at.is_(None)
@@ -46,8 +48,9 @@ class OpenTurn:
 class Ledger:
     """Raises `StoreError`, nothing else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database
+        self._clock = clock
 
     @riding_out
     async def open_turn(self, turn_id: str) -> OpenTurn | None:
@@ -104,16 +107,30 @@ class Ledger:
             return {row.id: row.stop_by for row in await connection.execute(query)}
 
     @riding_out
-    async def retry(self, turn_id: str, stages: Sequence[str], owner: str) -> OpenTurn | None:
-        """An ended turn once more, last in its line, without what `stages` had left. None if it has not ended."""
+    async def retry(
+        self,
+        turn_id: str,
+        stages: Sequence[str],
+        owner: str,
+        *,
+        generation: int | None = None,
+        quota: Budget | None = None,
+    ) -> OpenTurn | None:
+        """An ended turn once more, last in its line, without what `stages` had left.
+
+        None if it has not ended, or is no longer of the `generation`. Raises `TooManyTurns`.
+        """
+        ended = select(turns).where(turns.c.id == turn_id, ~OPEN, turns.c.identity != "").with_for_update()
         async with self._database.writing() as connection:
-            ended = select(turns).where(turns.c.id == turn_id, ~OPEN, turns.c.identity != "").with_for_update()
             row = (await connection.execute(ended)).mappings().first()
-            if row is None:
+            if row is None or generation not in (None, row["generation"]):
                 return None
+            if quota:
+                await use(connection, quota, self._clock())
+            place, _ = await next_place(connection, row["conversation_id"])
             await connection.execute(delete(stage_results).where(_of_stages(turn_id, stages)))
             changes = {
-                "place": await next_place(connection, row["conversation_id"]),
+                "place": place,
                 "generation": row["generation"] + 1,
                 "attempt": row["attempt"] + 1,
                 "owner": owner,
@@ -173,7 +190,8 @@ class Ledger:
         async with self._database.writing() as connection:
             old = select(turns.c.id).where(turns.c.ended_at < before).order_by(turns.c.number).limit(limit)
             ids = (await connection.execute(old.with_for_update(skip_locked=True))).scalars().all()
-            for table in (stage_results, turn_events):
+            await connection.execute(delete(uses).where(uses.c.at < before))
+            for table in (stage_results, turn_events, feedback):
                 await connection.execute(delete(table).where(table.c.turn_id.in_(ids)))
             await connection.execute(delete(turns).where(turns.c.id.in_(ids)))
             return len(ids)
@@ -206,6 +224,7 @@ def _open_turn(row: Mapping[str, Any] | RowMapping) -> OpenTurn:
         generation=row["generation"],
         surface=row["surface"],
         address=row["address"],
+        chapter=row["chapter"],
     )
     beginning = row["beginning"] and beginning_from(row["beginning"])
     return OpenTurn(turn, row["attempt"], row["owner"], row["stop_by"], beginning or None, row["takeovers"])

@@ -25,6 +25,7 @@ from core.payload import Payload
 from core.pipeline import NOTHING, Pipeline, first_view, run_turn
 from core.reply import LiveReply
 from core.stop import Stop
+from core.surroundings import NO_BACKGROUND, Background
 from core.turn import Beginning, Outcome, TurnRequest
 
 log = logging.getLogger(__name__)
@@ -158,13 +159,13 @@ class Running:
         await hold.keep_beginning(beginning)
         return beginning
 
-    async def _background(self, turn: TurnRequest) -> str:
+    async def _background(self, turn: TurnRequest) -> Background:
         """A question can be answered without it."""
         try:
             return await self._wiring.surfaces[turn.surface].background(turn)
         except SurfaceError as error:
             log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
-            return ""
+            return NO_BACKGROUND
 
     async def _end(self, hold: Hold, outcome: Outcome) -> None:
         await hold.end(outcome, Payload.of(outcome).model_dump_json())

@@ -9,12 +9,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from core.bell import rung
+from core.durable.exporting import exported
+from core.durable.feedback import Feedback
 from core.durable.keeping import Drain
 from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn, happening, moving
+from core.durable.preferences import Preferences
 from core.durable.running import Running
 from core.durable.upkeep import HOUR, Retention, again_and_again, cancelled
 from core.durable.wiring import LOOK, Wiring
 from core.errors import StoreError
+from core.ports import Budget
+from core.stored import Exported, StoredTurn
 from core.text.budget import check_ids, check_request
 from core.turn import TurnRequest
 
@@ -33,6 +38,8 @@ class DurableTurns:
         self._bell = wiring.store.database.bell
         self._membership = wiring.membership
         self._ledger = Ledger(wiring.store.database)
+        self.preferences = Preferences(wiring.store.database)
+        self.feedback = Feedback(wiring.store.database, wiring.pipeline.agents, wiring.pipeline.stages)
         self._drain = Drain()
         self._running = Running(wiring, self._ledger, self._drain)
         self._taking = asyncio.Lock()
@@ -43,6 +50,7 @@ class DurableTurns:
         """Join the others, take up what is nobody's, and go on doing so."""
         await self._membership.join()
         await self.take_over()
+        self.feedback.start()
         retention = Retention(self._ledger, days=self._wiring.retention)
         look = self._wiring.look
         self._beating = {asyncio.create_task(self._membership.run(self._running.give_up))}
@@ -56,31 +64,37 @@ class DurableTurns:
     async def submit(self, turn: TurnRequest) -> bool:
         """Take a turn on: durable once this returns. False for one that is known; then nothing is started.
 
-        Raises `RequestError` where it cannot be taken as it is.
+        Raises `RequestError` where it cannot be taken as it is, `TooManyTurns` where its asker has had enough.
         """
         check_request(turn.prompt, turn.context, self._wiring.pipeline.prompt_limit)
         check_ids(identity=turn.identity, conversation_id=turn.conversation_id, asker=turn.asker)
         async with self._taking:  # places in the order of the calls
             owner = self._membership.id
-            if not await self._store.accept(turn, owner):
+            accepted = await self._store.accept(turn, owner, self._quota(turn.surface, turn.asker))
+            if accepted is None:
                 return False
             if owner == self._membership.id:  # else we were taken for dead meanwhile: it is nobody's, and will be taken
-                self._running.run(OpenTurn(turn, owner=owner))
+                self._running.run(OpenTurn(accepted, owner=owner))
             return True
 
     async def stop(self, turn_id: str, by: str) -> bool:
         """Stop a turn, running or waiting, wherever; False if it has ended, or somebody else has stopped it."""
         return await self._ledger.ask_to_stop(turn_id, by)
 
-    async def retry(self, turn_id: str, stage: str | None = None) -> bool:
+    async def retry(
+        self, turn_id: str, stage: str | None = None, *, generation: int | None = None, by: str = ""
+    ) -> bool:
         """An ended turn once more in the same message, last in its line; what came before `stage` is kept.
 
-        Without a stage it goes on where it ended. False if it has not ended, or is not known.
+        Without a stage it goes on where it ended. False if it has not ended, is not known, or is no longer of the
+        `generation`. It counts among the turns of who wants it, `by`. Raises `TooManyTurns`.
         """
         names = [s.name for s in self._wiring.pipeline.stages]
         again = names[names.index(stage) :] if stage else []
+        kept = await self._store.turn(turn_id)
+        quota = self._quota(kept.surface, by) if kept and by else None
         async with self._taking:
-            one = await self._ledger.retry(turn_id, again, self._membership.id)
+            one = await self._ledger.retry(turn_id, again, self._membership.id, generation=generation, quota=quota)
             if one:
                 await self._take_up(one)
             return one is not None
@@ -88,6 +102,26 @@ class DurableTurns:
     async def askers(self, conversation_id: str) -> frozenset[str]:
         """Who has asked in a thread."""
         return await self._store.askers(conversation_id)
+
+    async def begin_anew(self, conversation_id: str) -> bool:
+        """The next turn of a conversation knows nothing of those before. False if there were none."""
+        return await self._store.begin_anew(conversation_id)
+
+    async def turn(self, turn_id: str) -> StoredTurn | None:
+        """What is kept of a turn."""
+        return await self._store.turn(turn_id)
+
+    async def exported(self, turn_id: str) -> Exported | None:
+        """A turn with all that its agents were asked and have said."""
+        return await exported(self._store.database, turn_id, self._wiring.pipeline.stages)
+
+    async def open_on(self, surface: str) -> list[StoredTurn]:
+        """The turns of a surface that have not ended, in the order of acceptance."""
+        return await self._store.open_on(surface)
+
+    async def hear(self, surface: str) -> None:
+        """Keep that something was heard of a platform just now."""
+        await self._store.hear(surface)
 
     async def ended(self, turn_id: str) -> None:
         """Wait until a turn has ended, whichever process runs it."""
@@ -137,6 +171,7 @@ class DurableTurns:
 
     async def close(self) -> None:
         """Let what is under way end within the shutdown time; leave the rest to the others, or to the next start."""
+        await self.feedback.close()
         _, drained = await asyncio.gather(cancelled(self._looking), self._drain.close(self._wiring.shutdown))
         if not drained:
             log.warning("agents still answered after %g s: who goes on looks for what they said", self._wiring.shutdown)
@@ -146,6 +181,10 @@ class DurableTurns:
             await self._membership.leave()
         except StoreError as error:
             log.warning("the others will find out by themselves that we are gone: %s", error)
+
+    def _quota(self, surface: str, person: str) -> Budget | None:
+        limit = self._wiring.quota
+        return Budget(f"turns:{surface}:{person}", limit) if limit and surface not in self._wiring.transient else None
 
     async def _take_up(self, one: OpenTurn) -> None:
         """Run it, or leave it to a process that can show it."""

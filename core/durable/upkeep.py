@@ -20,18 +20,32 @@ BATCH = 100
 
 
 async def again_and_again(
-    work: Callable[[], Awaitable[object]], *, every: float, bell: Bell | None = None, topic: str = ""
+    work: Callable[[], Awaitable[object]],
+    *,
+    every: float,
+    bell: Bell | None = None,
+    topic: str = "",
+    at_once: bool = False,
 ) -> None:
-    """Until cancelled, every so many seconds, and when it rings. What the database refuses is put off."""
+    """Until cancelled, every so many seconds, and when it rings. What the database refuses is put off.
+
+    `at_once`: for the first time without waiting.
+    """
     with (bell or Bell()).heard(topic) as ear:
+        if at_once:
+            await _once(work)
         while True:
             await rung(ear, every)
-            try:
-                await work()
-            except StoreError as error:
-                log.warning("the upkeep is put off: %s", error)
-            except Exception:  # the next time may go well; without a next time turns would be forgotten
-                log.exception("the upkeep broke off")
+            await _once(work)
+
+
+async def _once(work: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await work()
+    except StoreError as error:
+        log.warning("the upkeep is put off: %s", error)
+    except Exception:  # the next time may go well; without a next time turns would be forgotten
+        log.exception("the upkeep broke off")
 
 
 class Retention:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.durable.membership import Membership
 from core.limits.budgets import MemoryBudgets
 from core.pipeline import Pipeline
-from core.ports import Budgets, Surface
+from core.ports import Budgets, Limit, Surface
 from core.store import Store
 
 LOOK = 2.0
@@ -29,4 +29,6 @@ class Wiring:
     retention: float = 30.0
     interval: float = 0.5
     look: float = LOOK
+    quota: Limit | None = None
+    """Turns that one person may start; transient surfaces are the operator's own."""
     budgets: Budgets = field(default_factory=MemoryBudgets)

@@ -63,4 +63,5 @@ STAGE = Stage(
     absorb=absorb,
     note=note,
     drafts=True,
+    rated=True,
 )

@@ -18,13 +18,19 @@ INSTRUCTIONS = instructions(
     "Reply in Markdown, without a preamble, with three parts: **Summary** (three to six sentences), **Facts** (one "
     "bullet for each, saying which source it comes from), **Open questions** (what your sources leave unsettled). "
     "Where you found nothing, say so plainly. If the REQUEST continues the LAST PROMPT and LAST ANSWER, build on them. "
-    "BACKGROUND is what people said in the thread before; the REQUEST may be about it.",
+    "BACKGROUND is what people said in the thread before, and what they attached; the REQUEST may be about it.",
 )
 
 
 def prompts(draft: Draft) -> tuple[Prompt, ...]:
-    background = Section("BACKGROUND", draft.background, rank=5, floor=1_000)
+    background = Section("BACKGROUND", _background(draft), rank=5, floor=1_000)
     return (fit(INSTRUCTIONS, [*asked(draft), background], token=token(draft), limit=draft.limit),)
+
+
+def _background(draft: Draft) -> str:
+    """What there is, and, so that nobody guesses at it, what there is that nobody has read."""
+    unread = f"Attached, and not read: {'; '.join(draft.background.unread)}." if draft.background.unread else ""
+    return "\n\n".join(filter(None, (draft.background.text, unread)))
 
 
 def absorb(draft: Draft, replies: Sequence[AgentReply]) -> Draft:

@@ -176,4 +176,5 @@ STAGE = Stage(
     prompts=prompts,
     absorb=absorb,
     note=note,
+    rated=True,
 )

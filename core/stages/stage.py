@@ -21,7 +21,7 @@ class Stage:
 
     `setting` names the environment variable with its agent's id. `prompts` yields one prompt or more, each of them a
     step of its own; `absorb` takes the replies in the same order. `note` says in a few words what the stage left.
-    `drafts`: what it streams is the draft.
+    `drafts`: what it streams is the draft. `rated`: its agent is told what people think of the answer.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Stage:
     absorb: Callable[[Draft, Sequence[AgentReply]], Draft]
     note: Callable[[Draft], str]
     drafts: bool = False
+    rated: bool = False
 
 
 def token(draft: Draft) -> str:

@@ -34,6 +34,15 @@ def split_context(text: str) -> tuple[str, dict[str, str]]:
     return prompt, {key: found[key] for key in KEYS if key in found}
 
 
+def setting(words: str) -> tuple[str, str] | None:
+    """Key and value of `tone friendly`, `tone: friendly`; of `tone none` the value is empty. None for anything else."""
+    key, _, value = words.strip().partition(" ")
+    key, value = key.rstrip(":\uff1a=").lower(), value.strip().lstrip(":\uff1a=").strip().strip('"“”')
+    if key not in KEYS or not value:
+        return None
+    return key, "" if value.lower() == "none" else value
+
+
 def _said(line: str) -> tuple[str, str] | None:
     """Key and value of a line of context."""
     match = _LINE.fullmatch(line.strip())

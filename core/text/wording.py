@@ -106,6 +106,11 @@ def _edits(review: Review) -> str:
     return f"{plural(applied, 'edit')} applied" + (f", {left_out} left out" if left_out else "")
 
 
+def not_read(unread: tuple[str, ...]) -> str:
+    """What was attached to the question and could not be taken into account, each with why."""
+    return f"Not read: {'; '.join(unread)}"
+
+
 NOTICE = "your answer is ready, above."
 
 

@@ -15,6 +15,7 @@ from sandbox.slack.state import Channel, Message
 from sandbox.slack.wire import channel_json, message_json
 
 READ = {"channel": "channels:read", "group": "groups:read", "im": "im:read", "mpim": "mpim:read"}
+KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
 T = TypeVar("T")
 
 
@@ -53,6 +54,17 @@ class Conversations:
         page, cursor = self._page(channel.members, args, 100)
         return {"ok": True, "members": page, "response_metadata": {"next_cursor": cursor}}
 
+    def mine(self, caller: Caller, args: Args) -> Json:
+        """`users.conversations`: those that the bot is in; of each type that is asked for the scope is needed."""
+        kinds = _kinds(args.text("types", "public_channel"))
+        for kind in kinds:
+            caller.need(READ[kind])
+        left_out = args.flag("exclude_archived")
+        inside = [one for one in self._world.channels.values() if one.kind in kinds and self._is_in(caller, one)]
+        page, cursor = self._page([one for one in inside if not (left_out and one.archived)], args, 100)
+        told = [_without_membership(channel_json(one, member=True)) for one in page]
+        return {"ok": True, "channels": told, "response_metadata": {"next_cursor": cursor}}
+
     def open(self, caller: Caller, args: Args) -> Json:
         """The DM with one person; several people are not done here."""
         if args.has("channel"):
@@ -82,6 +94,9 @@ class Conversations:
         caller.need(READ[channel.kind])
         return channel
 
+    def _is_in(self, caller: Caller, channel: Channel) -> bool:
+        return caller.team.id in channel.teams and caller.token.user in channel.members
+
     def _readable(self, caller: Caller, args: Args) -> Channel:
         channel = self._floor.joined(caller, args.need("channel"))
         caller.need(SCOPES[channel.kind])
@@ -101,6 +116,19 @@ class Conversations:
         told = [message_json(self._world, channel, one, metadata=asked, base=base) for one in messages]
         more = {"response_metadata": {"next_cursor": cursor}} if cursor else {}
         return {"ok": True, "messages": told, "has_more": bool(cursor), "pin_count": 0, **more}
+
+
+def _kinds(types: str) -> list[str]:
+    """Our kinds of Slack's types."""
+    names = [name.strip() for name in types.split(",")]
+    if not set(names) <= set(KINDS):
+        raise Refusal("invalid_types")
+    return [KINDS[name] for name in names]
+
+
+def _without_membership(told: Json) -> Json:
+    """The bot is in all of them, and Slack does not say so of each."""
+    return {name: value for name, value in told.items() if name != "is_member"}
 
 
 def _start(cursor: str) -> int:

@@ -56,6 +56,11 @@ class Making:
         """Every call with this token is answered with the error from now on."""
         self.world.tokens[token] = replace(self.world.tokens[token], revoked=error)
 
+    def shift_clock(self, seconds: float) -> None:
+        """From now on Slack's clock is so far ahead of this machine's, or behind it."""
+        wall = self.world.wall
+        self.world.wall = lambda: wall() + seconds
+
     def workspace(self, name: str, *, installed: bool = False) -> Team:
         """Another workspace: where strangers come from, or, `installed`, one more that the app serves."""
         team = Team(self.world.new_id("T"), name, name.lower())

@@ -48,6 +48,7 @@ def methods_of(floor: Floor, chat: Chat, views: Views, connect: Callable[[], str
         "conversations.info": Method(talk.info, read, json=False),
         "conversations.members": Method(talk.members, read, json=False),
         "conversations.open": Method(talk.open),
+        "users.conversations": Method(talk.mine, json=False),
         "users.info": Method(people.user, ("users:read",), json=False),
         "bots.info": Method(people.bot, ("users:read",), json=False),
         "reactions.add": Method(people.react, react),

@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from math import ceil
 
 from aiohttp import web
@@ -53,6 +54,7 @@ class WebApi:
         call = Call(request.match_info["method"], self.floor.world.clock(), {})
         self.calls.append(call)
         reply = await self._reply(request, call)
+        reply.headers["Date"] = formatdate(self.floor.world.wall(), usegmt=True)
         call.ended = self.floor.world.clock()
         self.changes.notice()
         return reply

@@ -105,6 +105,10 @@ class Ways:
     accept: float = 2.5
     database: str = ""
     concurrency: int = 5
+    per_hour: int = 1_000
+    """Turns that a person may have."""
+    platform: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the platform's own."""
 
 
 WAYS = Ways()

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot.app import App, Rhythm, open_app
 from bot.demo import demo_settings
 from bot.serving import _listen
-from bot.slack.adapter import SlackAdapter, open_slack
-from bot.slack.config import SlackSettings, read_slack
+from bot.slack.adapter import SlackAdapter, nothing_shared, open_slack
+from bot.slack.adapter import Ways as SlackWays
+from bot.slack.config import REQUIRED_SCOPES, SlackSettings, read_slack
 from bot.slack.socket import Pulse
 from bot.slack.surface import Pacing
+from core.check import check_core
+from core.checks import CheckResult
 from core.config import Settings, read_settings
 from core.ports import Limit
 from core.turn import turn_id_of
@@ -232,9 +236,9 @@ class SlackHarness:
         return self.slack.channel(name, self.people.values())
 
 
-def slack_settings(slack: SlackStandIn) -> SlackSettings:
+def slack_settings(slack: SlackStandIn, **more: str) -> SlackSettings:
     tokens = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
-    return read_slack({**tokens, "SLACK_API_URL": slack.url})
+    return read_slack({**tokens, "SLACK_API_URL": slack.url, **more})
 
 
 def app_settings(gpt: CustomGPTStandIn, folder: Path, ways: Ways) -> Settings:
@@ -242,6 +246,7 @@ def app_settings(gpt: CustomGPTStandIn, folder: Path, ways: Ways) -> Settings:
     given = {name.upper(): str(value) for name, value in base.model_dump().items() if value is not None}
     given["CUSTOMGPT_API_KEY"] = base.customgpt_api_key.get_secret_value()
     given["ORCHESTRATOR_ON_REJECT"] = "withhold" if ways.withhold else "warn"
+    given["ORCHESTRATOR_TURNS_PER_USER_HOUR"] = str(ways.per_hour)
     given["CUSTOMGPT_CONCURRENCY"] = str(ways.concurrency)
     if ways.database:
         given["ORCHESTRATOR_DATABASE_URL"] = ways.database
@@ -249,15 +254,19 @@ def app_settings(gpt: CustomGPTStandIn, folder: Path, ways: Ways) -> Settings:
 
 
 def opened_adapter(
-    slack: SlackStandIn, ways: Ways = WAYS, pacing: Pacing = PACING
+    slack: SlackStandIn,
+    ways: Ways = WAYS,
+    pacing: Pacing = PACING,
+    shared: Callable[[], Awaitable[list[CheckResult]]] = nothing_shared,
 ) -> AbstractAsyncContextManager[SlackAdapter]:
-    return open_slack(
-        slack_settings(slack),
+    its_own = SlackWays(
         follow_ups=ways.follow_ups,
         notify_after=ways.notify_after,
         pacing=pacing,
         pulse=replace(PULSE, accept=ways.accept),
+        shared=shared,
     )
+    return open_slack(slack_settings(slack, **ways.platform), its_own)
 
 
 @asynccontextmanager
@@ -265,10 +274,10 @@ async def open_slack_harness(
     folder: Path, ways: Ways = WAYS, *, limits: Limits = LIMITS, pacing: Pacing = PACING
 ) -> AsyncIterator[SlackHarness]:
     rhythm = Rhythm(interval=ways.interval)
-    async with CustomGPTStandIn() as gpt, SlackStandIn(limits=limits) as slack:
+    async with CustomGPTStandIn() as gpt, SlackStandIn(limits=limits, scopes=tuple(REQUIRED_SCOPES)) as slack:
         settings = app_settings(gpt, folder, ways)
         async with (
-            opened_adapter(slack, ways, pacing) as adapter,
+            opened_adapter(slack, ways, pacing, partial(check_core, settings)) as adapter,
             open_app(settings, {"slack": adapter.surface}, rhythm=rhythm) as app,
         ):
             harness = SlackHarness(slack, prepared(gpt), app, adapter)

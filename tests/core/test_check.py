@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from core.check import CheckResult, CheckStatus, check_customgpt, wrong
+from core.check import check_core, check_customgpt, check_store, wrong
+from core.checks import CheckResult, CheckStatus
 from core.config import Settings, read_settings
 from core.customgpt.client import CustomGPT
 from core.customgpt.connection import connect
 from core.customgpt.retry import Policy, Retry
 from core.errors import Trouble
 from core.limits.slots import MemorySlots
+from core.migrations.tables import conversations
 from core.stages import STAGES
+from core.store import open_store
+from sandbox.customgpt import KEY as SANDBOX_KEY
+from sandbox.customgpt import CustomGPTStandIn
+from tests.postgres import Server
 
 KEY = "7727|abcdefGHIJ0123456789abcdefGHIJ0123456789abcdefGH"
 BASE = "https://customgpt.example"
@@ -120,3 +130,74 @@ async def test_a_key_that_the_outside_repeats_is_not_shown() -> None:
     agent = (await results(refusing("/projects/101", named_like_the_key)))["Plan agent"]
 
     assert KEY not in agent.detail
+
+
+async def core_results(url: str, database: str, ahead: float = 0.0) -> dict[str, CheckResult]:
+    ids = dict.fromkeys(IDS, "101")
+    given = {"CUSTOMGPT_API_KEY": SANDBOX_KEY, "CUSTOMGPT_BASE_URL": url, "ORCHESTRATOR_DATABASE_URL": database, **ids}
+    found = await check_core(read_settings(given), now=lambda: time.time() + ahead)
+    assert SANDBOX_KEY not in repr(found)
+    return {result.name: result for result in found}
+
+
+async def test_settings_database_agents_credits_and_clock_are_looked_at_together(database_url: str) -> None:
+    async with CustomGPTStandIn() as gpt:
+        found = await core_results(gpt.url, database_url)
+
+    stages = {f"{stage.title} agent" for stage in STAGES}
+    assert {"CUSTOMGPT_API_KEY", "agent ids", "database", "CustomGPT", "credits", "clock (CustomGPT)"} | stages == set(
+        found
+    )
+    assert {CheckStatus.OK, CheckStatus.WARNING} == {result.status for result in found.values()}
+    assert ["agent ids"] == [name for name, result in found.items() if result.remedy]
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(300.0, "5 min ahead of"), (-300.0, "5 min behind")])
+async def test_a_clock_that_is_wrong_is_told_by_customgpts(tmp_path: Path, ahead: float, said: str) -> None:
+    async with CustomGPTStandIn() as gpt:
+        clock = (await core_results(gpt.url, f"sqlite:///{tmp_path}/kept.db", ahead))["clock (CustomGPT)"]
+
+    assert (CheckStatus.WARNING, f"this machine's clock is {said} CustomGPT's") == (clock.status, clock.detail)
+
+
+async def test_who_cannot_be_reached_tells_no_time(tmp_path: Path) -> None:
+    found = await core_results("http://127.0.0.1:9", f"sqlite:///{tmp_path}/kept.db")
+
+    assert CheckStatus.FAILED is found["CustomGPT"].status
+    assert "clock (CustomGPT)" not in found
+    assert CheckStatus.OK is found["database"].status
+
+
+async def test_the_database_is_written_to_beside_who_uses_it_and_nothing_is_left(database_url: str) -> None:
+    async with open_store(database_url) as store:
+        await store.keep_session("c", "plan", "kept")
+        found = await check_store(database_url)
+        async with store.database.reading() as connection:
+            kept = list((await connection.execute(select(conversations.c.id))).scalars())
+
+    assert CheckStatus.OK is found.status
+    assert found.detail.endswith("can be written")
+    assert ["c"] == kept
+
+
+async def test_a_database_that_can_be_read_alone_is_none(postgres: Server) -> None:
+    url = postgres.fresh()
+    async with open_store(url):
+        pass
+    found = await check_store(
+        f"{url}{'&' if '?' in url else '?'}options=-c%20default_transaction_read_only%3Don", patience=0.05
+    )
+
+    assert CheckStatus.FAILED is found.status
+
+
+async def test_a_file_that_another_program_holds_is_said_to_be_locked(tmp_path: Path) -> None:
+    path = tmp_path / "kept.db"
+    async with open_store(f"sqlite:///{path}"):
+        holder = sqlite3.connect(path, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        found = await check_store(f"sqlite:///{path}", patience=0.05)
+        holder.close()
+
+    assert CheckStatus.FAILED is found.status
+    assert "is locked: another program is writing to it" in found.detail

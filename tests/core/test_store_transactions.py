@@ -47,7 +47,7 @@ async def test_ten_deliveries_at_once_start_one_turn(database_url: str) -> None:
     async with open_store(database_url) as one, open_store(database_url) as other:
         accepted = await asyncio.gather(*(store.accept(request("a")) for store in (one, other) * 5))
 
-    assert sorted(accepted) == [False] * 9 + [True]
+    assert 1 == sum(one is not None for one in accepted)
 
 
 async def test_the_order_of_acceptance_is_the_order_of_the_calls(path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_a_cancelled_call_leaves_no_lock_behind(path: Path) -> None:
         accepted = await store.accept(request("b"))
 
     assert call.cancelled()
-    assert accepted is True
+    assert request("b") == accepted
     assert rows(f"sqlite:///{path}", "SELECT prompt FROM turns") == [("prompt of a",), ("prompt of b",)]
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from bot.app import Patience, Rhythm, open_app
 from bot.demo import demo_settings
-from bot.slack.adapter import SlackAdapter, open_slack
+from bot.slack.adapter import SlackAdapter, Ways, open_slack
 from bot.slack.config import read_slack
 from bot.slack.surface import Pacing
 from core.config import Settings, read_settings
@@ -86,6 +86,7 @@ def settings_of(orders: Orders) -> Settings:
     base = demo_settings(orders.stand_in, Path())
     given = {name.upper(): value for name, value in base.model_dump().items()}
     ours = {"ORCHESTRATOR_DATABASE_URL": orders.database, "CUSTOMGPT_CONCURRENCY": str(orders.concurrency)}
+    ours["ORCHESTRATOR_TURNS_PER_USER_HOUR"] = "1000000"
     return read_settings({**given, **ours})
 
 
@@ -118,8 +119,8 @@ async def opened_slack(orders: Orders) -> AsyncIterator[SlackAdapter | None]:
         yield None
         return
     settings = read_slack({"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": orders.slack})
-    participants, after = FollowUps.PARTICIPANTS, orders.notify_after
-    async with open_slack(settings, follow_ups=participants, notify_after=after, pacing=SWIFT) as adapter:
+    ways = Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=orders.notify_after, pacing=SWIFT)
+    async with open_slack(settings, ways) as adapter:
         yield adapter
 
 

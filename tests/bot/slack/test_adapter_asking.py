@@ -97,13 +97,13 @@ async def test_who_is_mentioned_is_called_by_name(tmp_path: Path) -> None:
         await bot.settled()
 
         assert "What would @Ben say?" in prompts(bot)[0]
-        assert [bot.people["Ben"].id] == [call.args["user"] for call in bot.slack.calls("users.info")]
+        assert [bot.ada.id, bot.people["Ben"].id] == [call.args["user"] for call in bot.slack.calls("users.info")]
 
 
 async def test_a_name_that_is_slow_to_come_holds_nothing_up_and_is_known_the_next_time(tmp_path: Path) -> None:
     async with open_slack_harness(tmp_path) as bot:
         bot.slack.limits = replace(LIMITS, ack=3.0)
-        bot.slack.script("users.info", Fault(delay_reply=1.5))
+        bot.slack.script("users.info", Fault(), Fault(delay_reply=1.5))  # the first is for who asks
         first = await bot.ask(f"What would {bot.people['Ben'].mention} say?")
         await bot.settled()
         second = await bot.ask(f"And {bot.people['Ben'].mention} again?")
@@ -113,16 +113,28 @@ async def test_a_name_that_is_slow_to_come_holds_nothing_up_and_is_known_the_nex
         assert f"What would @{bot.people['Ben'].id} say?" in prompts(bot)[0]
         assert "And @Ben again?" in prompts(bot)[1]
         assert {1} == {len(one.attempts) for one in bot.slack.deliveries()}
-        assert 1 == len(bot.slack.calls("users.info"))
+        assert 2 == len(bot.slack.calls("users.info"))
 
 
 async def test_a_name_that_cannot_be_found_out_costs_no_answer(tmp_path: Path) -> None:
     async with open_slack_harness(tmp_path) as bot:
-        bot.slack.always("users.info", Fault(status=500))
+        bot.slack.script("users.info", Fault(), *[Fault(status=500)] * 5)
         asked = await bot.ask(f"What would {bot.people['Ben'].mention} say?")
         await bot.settled()
 
         assert [] == await complaints(bot, asked)
+
+
+async def test_while_nobody_can_say_who_asks_the_question_waits_and_is_answered_when_it_comes_again(
+    tmp_path: Path,
+) -> None:
+    async with open_slack_harness(tmp_path) as bot:
+        bot.slack.script("users.info", Fault(status=500), Fault(status=500))
+        asked = await bot.ask("How do bees choose?")
+        await bot.settled()
+
+        assert [] == await complaints(bot, asked)
+        assert 3 == len(bot.slack.calls("users.info"))
 
 
 async def test_nobody_is_looked_up_for_what_is_not_said_to_us(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +12,31 @@ from pathlib import Path
 import pytest
 
 from bot.slack.adapter import SlackAdapter, open_slack
+from bot.slack.adapter import Ways as SlackWays
 from bot.slack.socket import Pulse
 from core.errors import SurfaceError
-from core.turn import FollowUps, TurnRequest
+from core.stored import Exported, StoredTurn
+from core.turn import FollowUps, Opinion, TurnRequest
 from sandbox.slack import HTML_ERROR, EventFault, Fault, SlackStandIn
 from tests.contracts.harness import Loss, Ways, complaints
 from tests.contracts.long import LONG
 from tests.contracts.slack_harness import LIMITS, PULSE, open_slack_harness, slack_settings
+
+
+class NoOpinions:
+    async def give(self, turn_id: str, generation: int, person: str, opinion: Opinion) -> bool:
+        return False
+
+    async def opinion(self, turn_id: str, generation: int, person: str) -> Opinion | None:
+        return None
+
+
+class NoPreferences:
+    async def of(self, place: str) -> dict[str, str]:
+        return {}
+
+    async def change(self, place: str, changes: Mapping[str, str]) -> dict[str, str]:
+        return {}
 
 
 class TakenTurns:
@@ -39,15 +57,42 @@ class TakenTurns:
     async def stop(self, turn_id: str, by: str) -> bool:
         return False
 
+    async def retry(
+        self, turn_id: str, stage: str | None = None, *, generation: int | None = None, by: str = ""
+    ) -> bool:
+        return False
+
     async def askers(self, conversation_id: str) -> frozenset[str]:
         return frozenset()
+
+    async def begin_anew(self, conversation_id: str) -> bool:
+        return False
+
+    async def turn(self, turn_id: str) -> StoredTurn | None:
+        return None
+
+    async def open_on(self, surface: str) -> list[StoredTurn]:
+        return []
+
+    async def exported(self, turn_id: str) -> Exported | None:
+        return None
+
+    async def hear(self, surface: str) -> None: ...
+
+    @property
+    def feedback(self) -> NoOpinions:
+        return NoOpinions()
+
+    @property
+    def preferences(self) -> NoPreferences:
+        return NoPreferences()
 
 
 @asynccontextmanager
 async def an_adapter(slack: SlackStandIn, pulse: Pulse = PULSE) -> AsyncIterator[SlackAdapter]:
-    opened = open_slack(slack_settings(slack), follow_ups=FollowUps.ANYONE, notify_after=60.0, pulse=pulse)
-    async with opened as adapter:
-        yield adapter
+    ways = SlackWays(follow_ups=FollowUps.ANYONE, notify_after=60.0, pulse=pulse)
+    async with open_slack(slack_settings(slack), ways) as opened:
+        yield opened
 
 
 @pytest.fixture

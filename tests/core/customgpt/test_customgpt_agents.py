@@ -9,10 +9,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from core.errors import Trouble
+from core.errors import AgentError, Trouble
 from core.events import StageDelta, StageStarted, StageWaiting
 from core.limits.slots import MemorySlots
-from core.turn import AgentReply, Citation
+from core.turn import AgentReply, Citation, Opinion
 from tests.core.customgpt.around import QUESTION, Outside
 from tests.core.customgpt.outside import (
     KEY,
@@ -188,3 +188,58 @@ async def test_neither_key_nor_prompt_nor_answer_is_logged(outside: Outside, cap
 
     assert "not now" in told
     assert all(secret not in told for secret in (KEY, KEY[5:], "secretly", "secret answer"))
+
+
+# What people think of an answer
+
+
+async def test_a_reaction_goes_to_the_message_of_the_reply(outside: Outside) -> None:
+    path = "/projects/3/conversations/s%2F1/messages/7/feedback"
+    route = outside.api.router.put(path).mock(return_value=success({"id": 7}))
+    async with outside.agents() as agents:
+        await agents.react("build", AgentReply("a", message_id=7, session_id="s/1"), Opinion.DISLIKED)
+
+    assert [b'{"reaction":"disliked"}'] == [call.request.content for call in route.calls]
+
+
+@pytest.mark.parametrize(("message", "session"), [(None, "s"), (7, None)])
+async def test_a_message_that_nobody_has_named_has_no_reaction(
+    outside: Outside, message: int | None, session: str | None
+) -> None:
+    async with outside.agents() as agents:
+        await agents.react("build", AgentReply("a", message_id=message, session_id=session), Opinion.LIKED)
+
+    assert [] == [*outside.api.router.calls]
+
+
+async def test_a_reaction_that_is_refused_is_an_agents_trouble(outside: Outside) -> None:
+    outside.api.router.put(path__regex="/feedback$").mock(return_value=failure(404, "Conversation message not found"))
+    async with outside.agents() as agents:
+        with pytest.raises(AgentError) as caught:
+            await agents.react("build", AgentReply("a", message_id=7, session_id="s"), Opinion.LIKED)
+
+    assert Trouble.NO_CONVERSATION == caught.value.trouble
+
+
+async def test_a_stage_without_an_agent_has_nobody_to_be_told(outside: Outside) -> None:
+    async with outside.agents() as agents:
+        with pytest.raises(AgentError) as caught:
+            await agents.react("fifth", AgentReply("a", message_id=7, session_id="s"), Opinion.LIKED)
+
+    assert Trouble.NO_AGENT == caught.value.trouble
+
+
+async def test_a_reaction_waits_behind_the_turns_that_were_there(outside: Outside) -> None:
+    outside.slots = MemorySlots(1)
+    outside.api.router.put(path__regex="/feedback$").mock(return_value=success({"id": 7}))
+    outside.api.answers(streamed("a"))
+    outside.sessions = MemorySessions(build="old")
+    async with outside.agents() as agents:
+        async with outside.slots.hold(0.0, lambda: None):
+            reacting = asyncio.create_task(agents.react("build", AgentReply("a", (), 7, "s"), Opinion.LIKED))
+            await asyncio.sleep(0)
+            asking = asyncio.create_task(agents.ask(QUESTION, outside.events))
+            await outside.events.until(lambda event: isinstance(event, StageWaiting))
+        await asyncio.gather(reacting, asking)
+
+    assert ["POST", "PUT"] == [call.request.method for call in outside.api.router.calls]

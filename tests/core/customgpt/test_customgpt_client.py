@@ -12,9 +12,9 @@ import pytest
 from core.customgpt.client import CustomGPT, Outgoing
 from core.customgpt.connection import Timeouts
 from core.customgpt.miss import Cure, Miss
-from core.customgpt.wire import Account, AgentInfo, Message, Reaction, Usage
+from core.customgpt.wire import Account, AgentInfo, Message, Usage
 from core.errors import AgentError, Trouble
-from core.turn import Citation
+from core.turn import Citation, Opinion
 from tests.core.customgpt.outside import (
     API,
     BASE,
@@ -272,7 +272,7 @@ async def test_a_citation_is_looked_up(api: API, client: CustomGPT) -> None:
 async def test_feedback_names_the_message(api: API, client: CustomGPT) -> None:
     path = "/projects/4711/conversations/3f/messages/7/feedback"
     route = api.router.put(path).mock(return_value=success({"id": 7}))
-    await client.feedback(4711, "3f", 7, Reaction.LIKED)
+    await client.feedback(4711, "3f", 7, Opinion.LIKED)
 
     assert json.loads(route.calls[0].request.content) == {"reaction": "liked"}
 

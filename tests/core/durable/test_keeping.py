@@ -9,7 +9,7 @@ from core.durable.keeping import MOST_TAKEOVERS, Drain, KeepingAgents
 from core.durable.ledger import Ledger, OpenTurn
 from core.errors import AgentError, Superseded, Trouble
 from core.store import Store
-from core.turn import AgentFailure, AgentReply
+from core.turn import AgentFailure, AgentReply, Opinion
 from tests.core.durable.around import bury, live, question, turn
 from tests.fakes import Scripted, ScriptedAgents
 
@@ -159,6 +159,14 @@ async def test_an_answer_that_comes_too_late_is_not_kept(store: Store) -> None:
         await asking
 
     assert {} == await next_one.hold.kept()
+
+
+async def test_what_people_think_of_an_answer_is_passed_on(store: Store) -> None:
+    held = await begun(store)
+    reply = await held.ask("build")
+    await held.keeping.react("build", reply, Opinion.LIKED)
+
+    assert [("build", reply.message_id, Opinion.LIKED)] == held.agents.reactions
 
 
 async def test_the_threads_conversations_are_opened_as_before(store: Store) -> None:

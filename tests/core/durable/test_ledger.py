@@ -83,7 +83,7 @@ async def test_the_line_is_in_the_order_of_acceptance_and_of_its_thread_alone(st
 async def test_five_deliveries_at_once_are_one_turn(store: Store, ledger: Ledger) -> None:
     taken = await asyncio.gather(*(store.accept(turn(1), "me") for _ in range(5)))
 
-    assert [False] * 4 + [True] == sorted(taken)
+    assert 1 == sum(one is not None for one in taken)
     assert 1 == len(await ledger.open_turns("me"))
     assert 1 == await ledger.position(turn(1).turn_id)
 

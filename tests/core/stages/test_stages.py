@@ -115,3 +115,7 @@ def test_every_stage_says_in_a_few_words_what_it_left(stage: Stage) -> None:
     draft = stage.absorb(FULL, [AgentReply("1. One thing.")])
 
     assert 0 < len(stage.note(draft)) < 40
+
+
+def test_people_rate_what_they_read() -> None:
+    assert ["build", "review"] == [stage.name for stage in STAGES if stage.rated]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -200,3 +201,38 @@ async def test_a_reaction_to_nothing_is_refused(
     given = {"channel": general.id, "timestamp": asked.ts, "name": "eyes", **arguments}
 
     assert await error_of(client.reactions_add(**given)) == error
+
+
+async def test_the_bot_is_told_which_channels_it_is_in_page_by_page(
+    slack: SlackStandIn, client: AsyncWebClient, general: Channel, ada: User
+) -> None:
+    private, old = slack.channel("private", private=True), slack.channel("old")
+    slack.channel("elsewhere", bot=False)
+    personal, old.archived = slack.dm(ada), True
+    asked: dict[str, Any] = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 1}
+    first = await client.users_conversations(**asked)
+    second = await client.users_conversations(**asked, cursor=first["response_metadata"]["next_cursor"])
+    public, direct = await client.users_conversations(), await client.users_conversations(types="im")
+
+    assert [[general.id], [private.id]] == [[one["id"] for one in page["channels"]] for page in (first, second)]
+    assert "" == second["response_metadata"]["next_cursor"]
+    assert [general.id, old.id] == [one["id"] for one in public["channels"]]
+    assert [personal.id] == [one["id"] for one in direct["channels"]]
+    assert "is_member" not in public["channels"][0]
+
+
+async def test_for_each_type_of_channel_a_scope_is_needed(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    slack.scopes = ["channels:read"]
+
+    assert "missing_scope" == await error_of(client.users_conversations(types="public_channel,private_channel"))
+    assert "invalid_types" == await error_of(client.users_conversations(types="channel"))
+    assert (await client.users_conversations())["ok"]
+
+
+async def test_slacks_clock_may_be_another(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    before = await client.auth_test()
+    slack.shift_clock(600.0)
+    after = await client.auth_test()
+
+    moments = [parsedate_to_datetime(answer.headers["Date"]).timestamp() for answer in (before, after)]
+    assert 599 <= moments[1] - moments[0] <= 660

@@ -1,0 +1,224 @@
+"""Twelve things that are set up wrong: each is named with its remedy by the check, in the chat, and at the start."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import bot.slack.adapter  # noqa: F401 - who has given up their privileges may not be able to load it
+from bot.app import run_checks
+from bot.serving import _check, serve_until
+from bot.slack.check import check_channel, check_events, check_slack
+from bot.slack.config import REQUIRED_SCOPES, read_slack
+from bot.slack.web import connected
+from bot.terminal.troubles import in_words
+from core.check import check_core
+from core.checks import CheckResult, CheckStatus
+from core.config import read_settings
+from core.errors import OrchestratorError
+from core.stages import STAGES
+from sandbox.customgpt import CustomGPTStandIn
+from sandbox.slack import Fault, SlackStandIn
+from tests.bot.planted import PLANTED, Planted, World
+from tests.bot.shell import Shell
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that everybody may enter."""
+    made = Path(tempfile.mkdtemp())
+    made.chmod(0o755)
+    yield made
+    made.chmod(0o755)
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+async def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    async with CustomGPTStandIn() as gpt, SlackStandIn(scopes=tuple(REQUIRED_SCOPES)) as slack:
+        made = World(gpt, slack, folder, monkeypatch, slack.channel("general"), slack.bot_token)
+        monkeypatch.chdir(folder)
+        made.set(
+            CUSTOMGPT_API_KEY=gpt.key,
+            CUSTOMGPT_BASE_URL=gpt.url,
+            ORCHESTRATOR_DATABASE_URL=f"sqlite:///{made.database}",
+            ORCHESTRATOR_SHUTDOWN_SECONDS="0",
+            SLACK_BOT_TOKEN=slack.bot_token,
+            SLACK_APP_TOKEN=slack.app_token,
+            SLACK_API_URL=slack.url,
+            **{stage.setting: str(gpt.agents[stage.name]) for stage in STAGES},
+        )
+        with made.closing:
+            yield made
+
+
+planted = pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
+
+
+async def in_the_chat(world: World) -> list[CheckResult]:
+    """What the command in the chat puts together."""
+    if world.bot_token != world.slack.bot_token:  # the process would not have started with it
+        world.set(SLACK_BOT_TOKEN=world.slack.bot_token)
+    settings, ours, now = read_settings(), read_slack(), time.time()
+    async with connected(world.bot_token, ours.slack_api_url) as client:
+        slack = await check_slack(client, ours)
+        here = await check_channel(client, world.general.id, "orchestrator")
+    events = check_events(connected=True, since=now - 60, last=world.heard, now=now)
+    return [*await check_core(settings), *slack, here, *events]
+
+
+async def told_at_the_start(words: str) -> list[str]:
+    """All that is said from the start on until those words have come, or it has ended with an error."""
+    said: list[str] = []
+    end = asyncio.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        if words in line:
+            end.set()
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            try:
+                await serve_until(end, read_settings(), say)
+            except OrchestratorError as error:
+                said.append(in_words(error))
+    return said
+
+
+def wrong(results: list[CheckResult]) -> list[CheckResult]:
+    return [result for result in results if result.status is not CheckStatus.OK]
+
+
+def assert_named(planted: Planted, words: str, results: list[CheckResult]) -> None:
+    """One of the results says it, with its remedy."""
+    told = [one for one in wrong(results) if words in one.detail]
+    assert told, wrong(results)
+    assert any(planted.remedy in f"{one.detail} {one.remedy}" for one in told), told
+
+
+def assert_no_secret(world: World, said: str) -> None:
+    for secret in (world.gpt.key, world.slack.bot_token, world.slack.app_token, "x" * 40):
+        assert secret not in said
+
+
+async def test_a_bot_that_is_set_up_well_has_nothing_to_mend(world: World) -> None:
+    await world.begin()
+    said: list[str] = []
+    await _check(read_settings(), said.append, ())
+
+    assert [] == wrong(await run_checks(offline=False))
+    assert [] == wrong(await in_the_chat(world))
+    assert [] == said
+
+
+@planted
+async def test_the_check_names_it_with_its_remedy(world: World, planted: Planted) -> None:
+    await world.begin()
+    planted.plant(world)
+    found = await run_checks(offline=False)
+
+    assert_named(planted, planted.said, found)
+    assert_no_secret(world, repr(found))
+
+
+@planted
+async def test_in_the_chat_it_is_named_with_its_remedy(world: World, planted: Planted) -> None:
+    await world.begin()
+    planted.plant(world)
+    found = await in_the_chat(world)
+
+    assert_named(planted, planted.in_the_chat or planted.said, found)
+    assert_no_secret(world, repr(found))
+
+
+@planted
+async def test_the_start_names_it_with_its_remedy(world: World, planted: Planted) -> None:
+    await world.begin()
+    planted.plant(world)
+    said = await told_at_the_start(planted.said)
+
+    told = [one for one in said if planted.said in one]
+    assert told, said
+    assert any(planted.remedy in one for one in told), told
+    assert_no_secret(world, "\n".join(said))
+
+
+async def test_a_start_does_not_wait_for_the_checks_nor_does_an_end(world: World) -> None:
+    await world.begin()
+    PLANTED["inactive agent"].plant(world)
+    world.slack.always("users.conversations", Fault(delay=60.0))  # the checks alone ask that
+    said: list[str] = []
+    end = asyncio.Event()
+    async with asyncio.timeout(20):
+        serving = asyncio.create_task(serve_until(end, read_settings(), said.append))
+        await world.slack.until(lambda: world.slack.sockets and world.slack.calls("users.conversations"))
+        end.set()
+        await serving
+
+    assert ["Ready. Ctrl-C ends it.", "Ending: what is under way has up to 0 s."] == said
+
+
+async def test_a_setting_that_became_wrong_is_named_as_well(world: World) -> None:
+    await world.begin()
+    world.set(SLACK_ALLOWED_USERS="ada")
+    said: list[str] = []
+    await _check(read_settings(), said.append, ())
+
+    assert ["✗ SLACK_ALLOWED_USERS  holds what is no id of a person ('ada')"] == [one.split("\n")[0] for one in said]
+
+
+async def test_the_command_prints_each_with_its_remedy_and_exits_with_one(world: World) -> None:
+    await world.begin()
+    chosen = [PLANTED[name] for name in ("wrong agent", "missing scope", "not in channel", "clock skewed")]
+    for planted in chosen:
+        planted.plant(world)
+    ended = await Shell(world.folder, world.settings).run("check")
+
+    assert (1, "") == (ended.code, ended.err)
+    for planted in chosen:
+        assert planted.said in ended.out
+        assert planted.remedy in ended.out
+    assert_no_secret(world, ended.out)
+
+
+async def test_a_process_says_at_its_start_what_is_wrong_and_serves(world: World) -> None:
+    PLANTED["missing scope"].plant(world)
+    process = await Shell(world.folder, world.settings).start("run")
+    assert process.stderr
+    said = ""
+    while PLANTED["missing scope"].remedy not in said:
+        said += (await process.stderr.readline()).decode()
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+
+    assert 0 == process.returncode
+    assert "Ready." in said
+    assert_no_secret(world, said)
+
+
+async def test_a_slack_that_is_off_is_no_fault(world: World) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+        world.environment.delenv(name)
+    for offline in (True, False):
+        found = {one.name: one for one in await run_checks(offline=offline)}
+        assert (CheckStatus.OK, "is off: SLACK_BOT_TOKEN is not set") == (found["slack"].status, found["slack"].detail)
+
+
+async def test_offline_nobody_is_asked_and_all_settings_that_are_wrong_are_named(world: World) -> None:
+    well = await run_checks(offline=True)
+    world.set(CUSTOMGPT_CONCURRENCY="none", SLACK_ALLOWED_CHANNELS="#general")
+    found = await run_checks(offline=False)
+
+    assert [] == wrong(well)
+    assert {"CUSTOMGPT_CONCURRENCY", "SLACK_ALLOWED_CHANNELS"} == {one.name for one in wrong(found)}
+    assert [] == world.gpt.requests()
+    assert [] == world.slack.calls()
