@@ -16,7 +16,7 @@ from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.fence import passed
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, connect=5.0)
-JSON_METHODS = ("chat.",)
+JSON_METHODS = ("chat.", "views.")
 """Those that take JSON; the others take forms (https://docs.slack.dev/apis/web-api/)."""
 
 OWN_TROUBLE = ("internal_error", "fatal_error", "service_unavailable")

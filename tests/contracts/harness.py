@@ -105,6 +105,7 @@ class Ways:
     accept: float = 2.5
     database: str = ""
     concurrency: int = 5
+    shutdown: float = 25.0
     per_hour: int = 1_000
     """Turns that a person may have."""
     platform: Mapping[str, str] = field(default_factory=dict)

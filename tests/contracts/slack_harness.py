@@ -72,11 +72,20 @@ STEPS = {
 class SlackHarness:
     """Fills `Harness`; what is Slack's own is at `slack`, `channel` and `adapter`."""
 
-    def __init__(self, slack: SlackStandIn, gpt: CustomGPTStandIn, app: App, adapter: SlackAdapter) -> None:
+    def __init__(
+        self,
+        slack: SlackStandIn,
+        gpt: CustomGPTStandIn,
+        app: App,
+        adapter: SlackAdapter,
+        before: SlackHarness | None = None,
+    ) -> None:
         self.slack, self.gpt, self.app, self.adapter = slack, gpt, app, adapter
-        self.ada = slack.person("Ada")
-        self.people = {"Ada": self.ada, "Ben": slack.person("Ben")}
-        self.channel = slack.channel("general", self.people.values())
+        self.people: dict[str, User] = (
+            before.people if before else {name: slack.person(name) for name in ("Ada", "Ben")}
+        )
+        self.ada = self.people["Ada"]
+        self.channel: Channel = before.channel if before else slack.channel("general", self.people.values())
         self.told: list[str] = []
         self.listening: list[asyncio.Task[None]] = []
         self._befalls: list[Mishap] = []
@@ -247,6 +256,7 @@ def app_settings(gpt: CustomGPTStandIn, folder: Path, ways: Ways) -> Settings:
     given["CUSTOMGPT_API_KEY"] = base.customgpt_api_key.get_secret_value()
     given["ORCHESTRATOR_ON_REJECT"] = "withhold" if ways.withhold else "warn"
     given["ORCHESTRATOR_TURNS_PER_USER_HOUR"] = str(ways.per_hour)
+    given["ORCHESTRATOR_SHUTDOWN_SECONDS"] = str(ways.shutdown)
     given["CUSTOMGPT_CONCURRENCY"] = str(ways.concurrency)
     if ways.database:
         given["ORCHESTRATOR_DATABASE_URL"] = ways.database
@@ -273,20 +283,37 @@ def opened_adapter(
 async def open_slack_harness(
     folder: Path, ways: Ways = WAYS, *, limits: Limits = LIMITS, pacing: Pacing = PACING
 ) -> AsyncIterator[SlackHarness]:
-    rhythm = Rhythm(interval=ways.interval)
-    async with CustomGPTStandIn() as gpt, SlackStandIn(limits=limits, scopes=tuple(REQUIRED_SCOPES)) as slack:
-        settings = app_settings(gpt, folder, ways)
-        async with (
-            opened_adapter(slack, ways, pacing, partial(check_core, settings)) as adapter,
-            open_app(settings, {"slack": adapter.surface}, rhythm=rhythm) as app,
-        ):
-            harness = SlackHarness(slack, prepared(gpt), app, adapter)
-            harness.file = folder / "demo.db"
-            await harness.listen()
-            try:
-                yield harness
-            finally:
-                await harness.close()
+    async with (
+        CustomGPTStandIn() as gpt,
+        SlackStandIn(limits=limits, scopes=tuple(REQUIRED_SCOPES)) as slack,
+        opened_on(slack, prepared(gpt), folder, ways, pacing=pacing) as harness,
+    ):
+        yield harness
+
+
+@asynccontextmanager
+async def opened_on(
+    slack: SlackStandIn,
+    gpt: CustomGPTStandIn,
+    folder: Path,
+    ways: Ways = WAYS,
+    *,
+    pacing: Pacing = PACING,
+    before: SlackHarness | None = None,
+) -> AsyncIterator[SlackHarness]:
+    """A process, on stand-ins that outlive it; `before` is the one that ran there before."""
+    settings, rhythm = app_settings(gpt, folder, ways), Rhythm(interval=ways.interval)
+    async with (
+        opened_adapter(slack, ways, pacing, partial(check_core, settings)) as adapter,
+        open_app(settings, {"slack": adapter.surface}, rhythm=rhythm) as app,
+    ):
+        harness = SlackHarness(slack, gpt, app, adapter, before)
+        harness.file = folder / "demo.db"
+        await harness.listen()
+        try:
+            yield harness
+        finally:
+            await harness.close()
 
 
 @asynccontextmanager
