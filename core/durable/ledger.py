@@ -125,10 +125,10 @@ class Ledger:
             row = (await connection.execute(ended)).mappings().first()
             if row is None or generation not in (None, row["generation"]):
                 return None
+            await connection.execute(delete(stage_results).where(_of_stages(turn_id, stages)))
             if quota:
                 await use(connection, quota, self._clock())
             place, _ = await next_place(connection, row["conversation_id"])
-            await connection.execute(delete(stage_results).where(_of_stages(turn_id, stages)))
             changes = {
                 "place": place,
                 "generation": row["generation"] + 1,

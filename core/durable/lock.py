@@ -26,7 +26,9 @@ def exclusive(path: Path) -> Iterator[None]:
             "or name another file in ORCHESTRATOR_DATABASE_URL."
         ) from error
     except OSError as error:
-        raise StoreError(f"The lock {path}.lock cannot be made: {error.strerror}.") from error
+        raise StoreError(
+            f"The lock {path}.lock cannot be made: {error.strerror}. Give this user the right to write there."
+        ) from error
     try:
         yield
     finally:

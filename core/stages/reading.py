@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from core.text.edits import CUT_OFF, NO_REPLACEMENT
 from core.text.loose_json import Found, read_object
+from core.text.surrogates import storable
 from core.turn import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 
 KEYS = ("score", "verdict", "summary", "findings", "edits")
@@ -156,7 +157,8 @@ def _number(text: str) -> float:
 
 
 def _words(value: object) -> str:
-    return "" if value is None else str(value).strip()
+    """JSON can write what no text can hold: half a character, a NUL."""
+    return "" if value is None else storable(str(value)).strip()
 
 
 def _fields(item: object, otherwise: str) -> Mapping[str, object]:
@@ -196,8 +198,8 @@ def _edit(said: Mapping[str, object]) -> Edit | JudgedEdit:
 def _said_as(said: Mapping[str, object], name: str, *others: str) -> str | None:
     """The text under this name, or else under its other names, if they all say the same."""
     if isinstance(text := said.get(name), str):
-        return text
-    texts = {text for other in others if isinstance(text := said.get(other), str)}
+        return storable(text)
+    texts = {storable(text) for other in others if isinstance(text := said.get(other), str)}
     return texts.pop() if len(texts) == 1 else None
 
 

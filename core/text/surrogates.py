@@ -18,6 +18,11 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def storable(text: str) -> str:
+    """As every database keeps it, and everything that encodes text takes it: whole characters, and no NUL."""
+    return whole_characters(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def hold_back(text: str) -> tuple[str, str]:
     """The text, and the first half of a character at its end, which waits for its second."""
     held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""

@@ -11,7 +11,8 @@ from core.durable.hold import Hold
 from core.durable.ledger import OpenTurn
 from core.errors import StoreError
 from core.store import open_store
-from core.turn import Outcome, TurnStatus
+from core.text.telling import FOR_ADMINS
+from core.turn import AgentReply, Beginning, OnReject, Outcome, Question, TurnStatus
 from tests.fakes import a_turn
 
 REQUIRED = {
@@ -69,6 +70,27 @@ def test_a_turn_is_exported_to_a_file(runner: CliRunner, tmp_path: Path) -> None
 @pytest.mark.usefixtures("_two_turns")
 def test_a_turn_is_shown(runner: CliRunner) -> None:
     assert "None yet." in runner.invoke(cli, ["show", a_turn(identity="test:1").turn_id]).stdout
+
+
+@pytest.fixture
+async def _withheld_turn(url: str) -> None:
+    turn = a_turn(identity="test:3")
+    build = Question(turn.turn_id, 1, turn.conversation_id, "build", "Write it.")
+    async with open_store(url) as store:
+        await store.accept(turn)
+        hold = Hold(store.database, OpenTurn(turn))
+        await hold.keep_beginning(Beginning(None, 8_000, OnReject.WITHHOLD))
+        await hold.enter(build)
+        await hold.keep(build, AgentReply("The secret draft."))
+        await hold.end(Outcome(turn.turn_id, "thread", TurnStatus.WITHHELD, ""), "")
+
+
+@pytest.mark.usefixtures("_withheld_turn")
+def test_the_operator_is_shown_a_withheld_draft_and_that_it_is_one(runner: CliRunner) -> None:
+    said = runner.invoke(cli, ["show", a_turn(identity="test:3").turn_id]).stdout
+
+    assert "The secret draft." in said
+    assert FOR_ADMINS in said
 
 
 def test_a_turn_that_is_not_there_is_told(runner: CliRunner) -> None:

@@ -25,7 +25,7 @@ from tests.postgres import Server
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 ALL = bool(os.environ.get("CRASH_MATRIX"))
-PARTS = 3
+PARTS = 4
 """Messages that the answer takes, the first included; behind them comes the notice."""
 
 CALLS = {

@@ -61,7 +61,7 @@ COSTS = tuple(StageRecord(name, StageStatus.DONE, 1.0, queries=1, prompt_tokens=
 
 
 def payload_of(outcome: Outcome) -> JsonDict:
-    read: JsonDict = json.loads(Payload.of(outcome).model_dump_json())
+    read: JsonDict = json.loads(json.dumps(Payload.of(outcome).model_dump()))
     return read
 
 
@@ -300,7 +300,7 @@ PIECES = [
     ),
     *("<https://evil.example|https://bank.example>", "https://x.example/@here", "```", "`", "\n", "\n\n", " ", "word "),
     *("\0", "\ud800", "\udfff", "\u202e", "\u200f", "\r\n", "\u2028", "🙂", "蜂。", "> ", "@", "here"),
-    *("x" * 3_100, " " * 3_100, "&" * 3_100, "word " * 6_000, "\n" * 3_100, "🙂" * 30_000),
+    *("x" * 3_100, " " * 3_100, "&" * 3_100, "word " * 1_000, "\n" * 3_100, "🙂" * 3_100),
 ]
 hostile = st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=20).map("".join)
 words = st.sampled_from(["", *PIECES[:35], "Bees dance."])
@@ -329,7 +329,7 @@ turns = st.builds(
     generation=st.integers(1, 99),
 )
 MANY = a_turn(
-    replies={f"stage {n}": AgentReply("word " * 500) for n in range(60)},
+    replies={"research": AgentReply("🙂" * 30_000), **{f"stage {n}": AgentReply("word " * 500) for n in range(60)}},
     review=replace(REVIEW, findings=REVIEW.findings * 400, edits=REVIEW.edits * 400),
 )
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,19 @@ def test_edits_are_merged_and_each_keeps_its_fate() -> None:
     assert "One 2 three." == draft.text
     assert draft.review is not None
     assert [EditStatus.APPLIED, EditStatus.REJECTED] == [edit.status for edit in draft.review.edits]
+
+
+def test_a_review_of_what_no_text_can_hold_can_be_kept_all_the_same() -> None:
+    """Half a character could not be told to anybody, and a NUL is kept by no database: its turn would never end."""
+    half, nul = chr(0xD800), chr(0)
+    hostile = reply(("two", f"2{half}{nul}"), (half, "x"), summary=f"a {half} b {nul}", findings=[f"{half}{nul}"])
+    draft = review.absorb(a_draft("One two three."), [hostile])
+
+    assert "One 2\ufffd\ufffd three." == draft.text
+    assert draft.review is not None
+    assert "a \ufffd b \ufffd" == draft.review.summary
+    assert "\\ud800" not in json.dumps(asdict(draft.review))
+    assert "\\u0000" not in json.dumps(asdict(draft.review))
 
 
 def test_an_edit_may_bring_in_no_citation_that_leads_nowhere() -> None:
