@@ -51,6 +51,10 @@ class Commands:
         """Why this person may not do that here."""
         return denied(action, caller.person, caller.place, self._lists, asker=asker)
 
+    def kept_out(self, caller: Caller) -> Denied | None:
+        """Why this person may not use the bot here at all."""
+        return self.denied(Action.HELP, caller)
+
     async def press(self, pressed: Pressed, caller: Caller) -> str | Exported:
         """What becomes of a button; for `DETAILS` and `EXPORT` what is to be shown of the turn."""
         turn = await self._turns.turn(pressed.turn_id)

@@ -85,8 +85,9 @@ class SlackCommands:
         """A command by mention; it is about the thread that it stands in."""
         thread = place.thread_ts if place.in_thread else ""
         caller = await self._caller(place.user, place.team, place.channel, thread)
+        why = self._commands.kept_out(caller)
         conversation_id = f"slack:{place.team}:{place.channel}:{place.thread_ts}" if thread else ""
-        text = await self._said(name, caller, conversation_id)
+        text = replies.denied(why) if why else await self._said(name, caller, conversation_id)
         self._soon(whisper(self._client, place.channel, place.user, thread, message(text)))
 
     async def close(self) -> None:
@@ -107,12 +108,14 @@ class SlackCommands:
             case CommandName.NEW:
                 return await self._commands.new(caller, conversation_id)
             case CommandName.HELP:
-                return self._help(caller)
+                return help_text(self._bot.name)
             case _:
                 assert_never(name)
 
     async def _run(self, command: Slash) -> str:  # noqa: C901 - one flat branch for each command
         caller = await self._caller(command.user, command.team, command.channel)
+        if why := self._commands.kept_out(caller):
+            return replies.denied(why)
         match command.verb:
             case Verb.ASK:
                 return await self._ask(command, caller)
@@ -129,14 +132,12 @@ class SlackCommands:
             case Verb.HELP:
                 return await self._said(CommandName.HELP, caller)
             case None:
-                return f"{plain(replies.unknown_command(command.word)).text}\n\n{self._help(caller)}"
+                return f"{plain(replies.unknown_command(command.word)).text}\n\n{help_text(self._bot.name)}"
             case _:
                 assert_never(command.verb)
 
     async def _ask(self, command: Slash, caller: Caller) -> str:
         """The question becomes a turn before Slack has its acknowledgement; the rest shows in the channel."""
-        if why := self._commands.denied(Action.ASK, caller):
-            return replies.denied(why)
         if not command.words:
             return replies.NO_QUESTION
         if not await self._is_in(command.channel):
@@ -149,14 +150,8 @@ class SlackCommands:
         return ""
 
     async def _status(self, caller: Caller) -> str:
-        if why := self._commands.denied(Action.STATUS, caller):
-            return replies.denied(why)
         found = await self._commands.open_here(caller)
         return status(found, await self._people.names(turn.asker for turn in found), self._now())
-
-    def _help(self, caller: Caller) -> str:
-        why = self._commands.denied(Action.HELP, caller)
-        return replies.denied(why) if why else help_text(self._bot.name)
 
     def _begin_check(self, command: Slash, caller: Caller) -> str:
         """It asks the outside, which takes longer than Slack waits."""

@@ -21,6 +21,7 @@ from tests.contracts.long import LONG
 from tests.contracts.slack_harness import LIMITS, PATIENCE, SlackHarness, open_slack_harness, opened_on
 
 SLOW = Fault(answer="Bees scout.", cites=(), first_byte_delay=30.0)
+SAME, NEXT = "the same process", "the next process"
 ALL = ["details", "retry", "praise", "complain", "export"]
 
 
@@ -180,27 +181,36 @@ def cast_of(bot: SlackHarness) -> Cast:
 
 
 @asynccontextmanager
-async def restarted(folder: Path) -> AsyncIterator[tuple[SlackHarness, Cast, Asked, Asked, Asked]]:
-    """A process after another one: a turn that was answered, one that was stopped, and one that still runs."""
-    scopes = tuple(REQUIRED_SCOPES)
+async def three_turns(folder: Path, process: str) -> AsyncIterator[tuple[SlackHarness, Cast, Asked, Asked, Asked]]:
+    """A turn that was answered, one that was stopped, and one that still runs; in this process or in the next."""
+    scopes, ways = tuple(REQUIRED_SCOPES), Ways(concurrency=50, shutdown=0.1)
     async with CustomGPTStandIn() as gpt, SlackStandIn(limits=LIMITS, scopes=scopes) as slack:
-        async with opened_on(slack, prepared(gpt), folder, Ways(concurrency=50, shutdown=0.1)) as bot:
+        async with opened_on(slack, prepared(gpt), folder, ways) as bot:
             cast = cast_of(bot)
-            done = await answered(bot, "What is done?")
-            gpt.agent("research").always = SLOW
-            stopped = await bot.ask("What is stopped?")
-            await bot.showing(stopped, "Working")
-            await press(bot, cast.asker, stopped, "stop")
-            await bot.settled()
-            running = await bot.ask("What runs?")
-            await bot.showing(running, "Working")
-        async with opened_on(slack, gpt, folder, Ways(concurrency=50, shutdown=0.1), before=bot) as again:
-            yield again, cast, done, stopped, running
+            turns = await _three(bot)
+            if process == SAME:
+                yield bot, cast, *turns
+        if process == NEXT:
+            async with opened_on(slack, gpt, folder, ways, before=bot) as again:
+                yield again, cast, *turns
 
 
+async def _three(bot: SlackHarness) -> tuple[Asked, Asked, Asked]:
+    done = await answered(bot, "What is done?")
+    bot.gpt.agent("research").always = SLOW
+    stopped = await bot.ask("What is stopped?")
+    await bot.showing(stopped, "Working")
+    await press(bot, bot.ada, stopped, "stop")
+    await bot.settled()
+    running = await bot.ask("What runs?")
+    await bot.showing(running, "Working")
+    return done, stopped, running
+
+
+@pytest.mark.parametrize("process", [SAME, NEXT])
 @pytest.mark.parametrize("who", ["other", "guest", "stranger"])
-async def test_who_may_not_press_is_told_why_and_nothing_happens_also_after_a_restart(tmp_path: Path, who: str) -> None:
-    async with restarted(tmp_path) as (bot, cast, done, stopped, running):
+async def test_who_may_not_press_is_told_why_and_nothing_happens(tmp_path: Path, who: str, process: str) -> None:
+    async with three_turns(tmp_path, process) as (bot, cast, done, stopped, running):
         user: User = getattr(cast, who)
         before = [await bot.app.store.turn(asked.turn_id) for asked in (done, stopped)]
         await press(bot, user, running, "stop")
@@ -219,9 +229,10 @@ async def test_who_may_not_press_is_told_why_and_nothing_happens_also_after_a_re
         assert 1 == len(bot.messages(done))
 
 
+@pytest.mark.parametrize("process", [SAME, NEXT])
 @pytest.mark.parametrize("who", ["asker", "admin"])
-async def test_who_may_press_can_also_after_a_restart(tmp_path: Path, who: str) -> None:
-    async with restarted(tmp_path) as (bot, cast, done, stopped, running):
+async def test_who_may_press_can(tmp_path: Path, who: str, process: str) -> None:
+    async with three_turns(tmp_path, process) as (bot, cast, done, stopped, running):
         user: User = getattr(cast, who)
         await press(bot, user, done, "details")
         await press(bot, user, done, "praise")
@@ -241,8 +252,9 @@ async def test_who_may_press_can_also_after_a_restart(tmp_path: Path, who: str) 
         assert (2, TurnStatus.COMPLETE) == (kept.generation, kept.status)
 
 
-async def test_anyone_may_look_rate_and_export_also_after_a_restart(tmp_path: Path) -> None:
-    async with restarted(tmp_path) as (bot, cast, done, _, _):
+@pytest.mark.parametrize("process", [SAME, NEXT])
+async def test_anyone_may_look_rate_and_export(tmp_path: Path, process: str) -> None:
+    async with three_turns(tmp_path, process) as (bot, cast, done, _, _):
         for action in ("details", "complain", "export"):
             await press(bot, cast.other, done, action)
         await bot.slack.until(lambda: len(bot.messages(done)) == 2, PATIENCE)

@@ -13,7 +13,7 @@ from sandbox.customgpt import Fault
 from sandbox.slack import Fault as SlackFault
 from sandbox.slack import Message, User
 from tests.bot.slack.pressing import command, is_told, told
-from tests.bot.slack.test_buttons import SLOW, cast_of, over
+from tests.bot.slack.test_buttons import NEXT, SAME, SLOW, cast_of, over, three_turns
 from tests.contracts.harness import ANSWER, Asked, Ways, ended
 from tests.contracts.slack_harness import PATIENCE, SlackHarness, open_slack_harness
 
@@ -184,6 +184,29 @@ async def test_settings_hold_in_a_channel_and_what_a_question_says_comes_first(t
             {"tone": "friendly", "length": "20 words"},
         ] == [turn.context for turn in kept if turn]
         assert "tone" not in (await command(bot, admin, "settings tone none")).partition("An admin")[0]
+
+
+@pytest.mark.parametrize("process", [SAME, NEXT])
+async def test_who_may_give_which_command(tmp_path: Path, process: str) -> None:
+    """A row for each command: what stands in its answer for a member, and for an admin; guests and strangers are
+    refused each."""
+    expected = {
+        "help": ("mentioning me", "mentioning me"),
+        "status": ("What runs?", "What runs?"),
+        "settings": (replies.NO_SETTINGS, replies.NO_SETTINGS),
+        "settings tone dry": (replies.denied(Denied.NOT_ADMIN), "tone: dry"),
+        "check": (replies.denied(Denied.NOT_ADMIN), replies.CHECKING),
+        "new": (replies.NEW_ELSEWHERE, replies.NEW_ELSEWHERE),
+        "ask": (replies.NO_QUESTION, replies.NO_QUESTION),
+        "stop": (replies.denied(Denied.NOT_ASKER), "Stopping it."),
+    }
+    async with three_turns(tmp_path, process) as (bot, cast, *_, running):
+        for words, (members, admins) in expected.items():
+            assert replies.denied(Denied.GUEST) == (await command(bot, cast.guest, words)).strip()
+            assert replies.denied(Denied.STRANGER) == (await command(bot, cast.stranger, words)).strip()
+            assert members in await command(bot, cast.other, words)
+            assert admins in await command(bot, cast.admin, words)
+        assert TurnStatus.STOPPED is await over(bot, running)
 
 
 @pytest.mark.parametrize("who", ["other", "guest", "stranger"])
