@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -52,6 +52,9 @@ async def test_an_error_is_in_the_envelope_and_echoes_the_address(caller: Caller
     }
 
 
+NOBODYS = UUID(int=7)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -59,9 +62,9 @@ async def test_an_error_is_in_the_envelope_and_echoes_the_address(caller: Caller
         ("PATCH", "/api/v1/projects/101", 405),
         ("GET", "/api/v1/projects/101/citations/1", 404),
         ("GET", "/api/v1/projects/101/citations/x", 404),
-        ("GET", f"/api/v1/projects/101/conversations/{uuid4()}/messages", 404),
-        ("GET", f"/api/v1/projects/101/conversations/{uuid4()}/messages/1", 404),
-        ("DELETE", f"/api/v1/projects/101/conversations/{uuid4()}", 404),
+        ("GET", f"/api/v1/projects/101/conversations/{NOBODYS}/messages", 404),
+        ("GET", f"/api/v1/projects/101/conversations/{NOBODYS}/messages/1", 404),
+        ("DELETE", f"/api/v1/projects/101/conversations/{NOBODYS}", 404),
     ],
 )
 async def test_what_is_not_there_is_refused_in_the_envelope(
