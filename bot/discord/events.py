@@ -1,0 +1,150 @@
+"""**I/O edge.** What people say in Discord, taken on: from then on the question is durable.
+
+Discord delivers a message once, and again only where a lost connection is resumed: what cannot be kept at once is tried
+again here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from bot.discord.commands import DiscordCommands
+from bot.discord.components import DiscordMessage
+from bot.discord.metadata import NOTICE, Posted
+from bot.discord.parse import Ask, Command, FollowUp, Ignored, Said, has_place, parse
+from bot.discord.sending import message_at, send
+from bot.discord.telling import message, plain
+from bot.discord.web import Rest
+from core.attached import kept
+from core.commands import Caller, Commands
+from core.errors import RequestError, StoreError, SurfaceError
+from core.permissions import Action, Person
+from core.ports import Turns
+from core.text import replies
+from core.turn import FollowUps, TurnRequest, turn_id_of
+
+log = logging.getLogger(__name__)
+
+SOMEBODY = "somebody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """How long the database may keep us waiting. Seconds."""
+
+    patience: float = 60.0
+    pause: float = 1.0
+    """After the first try; then twice as long each time."""
+
+
+class Events:
+    """For one connection. `ours`: the mark-up that mentions us there."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        turns: Turns,
+        *,
+        allowed: Commands,
+        commands: DiscordCommands,
+        follow_ups: FollowUps,
+        tries: Tries = Tries(),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._rest = rest
+        self._turns = turns
+        self._allowed = allowed
+        self._commands = commands
+        self._follow_ups = follow_ups
+        self._tries = tries
+        self._now = now
+
+    async def take(self, said: Said, who: Person, ours: tuple[str, ...]) -> None:
+        """Take a message on, if it is for us."""
+        match parse(said, ours=ours, now=self._now()):
+            case Ask() as asked:
+                await self._ask(asked, who)
+            case FollowUp() as asked if await self._may_follow(asked.request):
+                await self._ask(asked, who)
+            case FollowUp():
+                log.debug("a message in a thread is not for us")
+            case Command(name, said):
+                await self._tell(said, message(await self._commands.said(name, said.place, who)))
+            case Ignored(reason):
+                log.debug("a message is not for us: %s", reason)
+            case never:
+                assert_never(never)
+
+    async def deleted(self, message: str) -> None:
+        """If it was a question, its turn shall stop."""
+        turn_id = turn_id_of(f"discord:{message}")
+        if turn := await self._turns.turn(turn_id):
+            await self._turns.stop(turn_id, turn.address.get("name") or SOMEBODY)
+
+    async def _ask(self, asked: Ask | FollowUp, who: Person) -> None:
+        said = asked.said
+        caller = Caller(who, "discord", said.place.ids, {})
+        if why := self._allowed.denied(Action.ASK, caller):
+            log.info("%s may not ask in %s: %s", who.id, said.place.channel, why)
+            if isinstance(asked, Ask):
+                await self._tell(said, plain(replies.denied(why)))
+        elif not asked.request.prompt.strip():
+            await self._tell(said, plain(replies.FILES_WITHOUT_WORDS))
+        else:
+            await self._submit(said, await self._request(asked, caller))
+
+    async def _request(self, asked: Ask | FollowUp, caller: Caller) -> TurnRequest:
+        """With what is preferred in that place. A reply to one of our answers goes on where that one stands."""
+        request, said = asked.request, asked.said
+        preferred = await self._turns.preferences.of(caller.preferences)
+        address = {**request.address, "name": caller.person.name}
+        if said.files:
+            address["files"] = kept(said.files)
+        request = replace(request, context={**preferred, **request.context}, address=address)
+        earlier = await self._turns.turn(said.answers) if said.answers and not has_place(said.place) else None
+        if earlier is None or "channel" not in earlier.address:
+            return request
+        at = {"channel": earlier.address["channel"], "kind": earlier.address.get("kind", "")}
+        return replace(request, conversation_id=earlier.conversation_id, address={**address, **at})
+
+    async def _submit(self, said: Said, request: TurnRequest) -> None:
+        try:
+            await self._kept(request)
+        except RequestError as error:
+            log.info("turn %s is not taken: %s", request.turn_id, error)
+            await self._tell(said, plain(replies.refused(error)))
+        except (StoreError, TimeoutError) as error:
+            log.error("turn %s could not be kept: %s", request.turn_id, repr(error))
+            await self._tell(said, plain(replies.NOT_TAKEN))
+
+    async def _kept(self, request: TurnRequest) -> None:
+        """The database may be held, or away, for a while."""
+        pause = self._tries.pause
+        async with asyncio.timeout(self._tries.patience):
+            while True:
+                try:
+                    await self._turns.submit(request)
+                    return
+                except StoreError as error:
+                    log.warning("turn %s is not kept yet: %s", request.turn_id, error)
+                await asyncio.sleep(pause)
+                pause *= 2
+
+    async def _may_follow(self, request: TurnRequest) -> bool:
+        if self._follow_ups is FollowUps.MENTION:
+            return False
+        askers = await self._turns.askers(request.conversation_id)
+        return bool(askers) if self._follow_ups is FollowUps.ANYONE else request.asker in askers
+
+    async def _tell(self, said: Said, told: DiscordMessage) -> None:
+        """Below what was said, once, whoever else heard it. It may be lost: nothing depends on it."""
+        try:
+            to = message_at(await self._rest.client(), said.place.channel, said.id)
+            await send(to.channel, told, nonce=Posted(turn_id_of(said.identity), 0, NOTICE).nonce, answers=to)
+        except SurfaceError as error:
+            log.warning("%s was not told: %s", said.place.user, error)

@@ -1,0 +1,146 @@
+"""**I/O edge.** Discord's gateway: what is said there comes over a WebSocket, and is taken on, each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+from pydantic import SecretStr
+
+from bot.discord.library import point_gateway
+from bot.discord.parse import Said
+from bot.discord.payload import ours_in, said_in
+from bot.discord.syncing import sync
+from bot.discord.web import LONGEST_WAIT, NOBODY, asked
+from core.errors import SurfaceError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What is heard. `message` also gets who wrote it, and the mark-up that mentions us; `deleted` a message's id.
+
+    `commands` are put into the tree; `press` takes buttons and menus.
+    """
+
+    message: Callable[[Said, discord.User | discord.Member, tuple[str, ...]], Coroutine[Any, Any, None]]
+    deleted: Callable[[str], Coroutine[Any, Any, None]]
+    commands: Callable[[app_commands.CommandTree[discord.Client]], None]
+    press: Callable[[discord.Interaction[discord.Client]], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """Seconds."""
+
+    leave: float = 5.0
+    """For what is being taken on when we leave."""
+    ready: float = 2.0
+    """The library waits so long for further servers before it takes itself for ready."""
+
+
+PULSE = Pulse()
+
+
+class Gateway(discord.AutoShardedClient):
+    """One connection. It remembers no messages and no members: whoever speaks is sent along."""
+
+    def __init__(self, listener: Listener, intents: discord.Intents, pulse: Pulse) -> None:
+        super().__init__(
+            intents=intents,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=NOBODY,
+            max_ratelimit_timeout=LONGEST_WAIT,
+            guild_ready_timeout=pulse.ready,
+        )
+        self._listener = listener
+        self._pulse = pulse
+        self._busy: set[asyncio.Task[Any]] = set()
+        self._leaving = False
+        self.tree: app_commands.CommandTree[discord.Client] = Tree(self)
+        listener.commands(self.tree)
+
+    async def on_message(self, message: discord.Message) -> None:
+        if self.user and message.author.id != self.user.id:
+            ours = ours_in(message, self.user)
+            await self._take(self._listener.message(said_in(message, self.user), message.author, ours))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        await self._take(self._listener.deleted(str(payload.message_id)))
+
+    async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
+        if interaction.type is discord.InteractionType.component:
+            await self._take(self._listener.press(interaction))
+
+    async def leave(self) -> None:
+        """Take nothing more on; what is being taken on may come to its end."""
+        self._leaving = True
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=self._pulse.leave)
+
+    async def _take(self, taking: Coroutine[Any, Any, None]) -> None:
+        if self._leaving:
+            return taking.close()
+        if task := asyncio.current_task():
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+        return await taking
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """What goes wrong in a command is for the log; who gave it sees that nothing came of it."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
+    ) -> None:
+        log.error("the command %s failed", interaction.command and interaction.command.name, exc_info=error)
+
+
+def intents_for(flags: discord.ApplicationFlags) -> discord.Intents:
+    """No more than we need, and what people say only where Discord lets us: asked for in vain, it closes (4014)."""
+    content = flags.gateway_message_content or flags.gateway_message_content_limited
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+
+
+async def hear(
+    listener: Listener,
+    token: SecretStr,
+    intents: discord.Intents,
+    *,
+    guild: str | None = None,
+    elsewhere: bool = False,
+    pulse: Pulse = PULSE,
+) -> None:
+    """Hear what is said until cancelled. Raises `SurfaceError` where there is no connection, or none any more.
+
+    Commands are for all servers, or for the one `guild` alone. `elsewhere`: this is not Discord's own address.
+    """
+    gateway = Gateway(listener, intents, pulse)
+    try:
+        await asked("login", lambda: gateway.login(token.get_secret_value()))
+        if elsewhere:
+            await asked("gateway", lambda: point_gateway(gateway))
+        await sync(gateway.tree, guild)
+        await _connected(gateway)
+    finally:
+        await gateway.leave()
+        await gateway.close()
+
+
+async def _connected(gateway: Gateway) -> None:
+    """Until it is lost for good: what can be resumed, or begun anew, the library does by itself."""
+    try:
+        await gateway.connect()
+    except discord.PrivilegedIntentsRequired as error:
+        raise SurfaceError("Discord does not grant the Message Content intent any more") from error
+    except discord.ConnectionClosed as error:
+        raise SurfaceError(f"Discord has closed the connection ({error.code})") from error
+    raise SurfaceError("the connection to Discord has ended")

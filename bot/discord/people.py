@@ -1,0 +1,21 @@
+"""**I/O edge.** Who somebody is, by what Discord sends along with what they say: nobody is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import discord
+
+from core.permissions import Person
+
+
+def person(user: discord.User | discord.Member, admins: Collection[str]) -> Person:
+    """`admins`: ids that are admins in place of those who may administer the server."""
+    member = user if isinstance(user, discord.Member) else None
+    allowed = member.guild_permissions if member else None
+    return Person(
+        id=str(user.id),
+        name=user.display_name,
+        admin=str(user.id) in admins if admins else bool(allowed and allowed.administrator),
+        groups=frozenset(str(role.id) for role in member.roles) if member else frozenset(),
+    )
