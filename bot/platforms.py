@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from bot import slack
+from bot import discord, slack
+from bot.discord.config import DiscordSettings, read_discord
 from bot.slack.config import SlackSettings, read_slack
 from core.checks import CheckResult, CheckStatus, settings_results
 from core.config import Settings
@@ -38,6 +39,7 @@ class Platform:
 
 PLATFORMS: Mapping[str, Platform] = {
     "slack": Platform("SLACK_BOT_TOKEN", SlackSettings, read_slack, slack.from_env, slack.check_from_env),
+    "discord": Platform("DISCORD_BOT_TOKEN", DiscordSettings, read_discord, discord.from_env, discord.check_from_env),
 }
 
 

@@ -32,10 +32,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What a surface's updates and posts are taken from."""
+    """What a surface's updates and posts are taken from. `apart`: seconds between two updates of one message."""
 
     updates: Budget
     posts: Budget
+    apart: float = 0.0
 
 
 class Agents(Protocol):

@@ -24,7 +24,7 @@ NAMES = (*names(), *(name for platform in PLATFORMS.values() for name in names_o
 
 
 def listed(text: str) -> set[str]:
-    ours = r"\b(?:CUSTOMGPT|ORCHESTRATOR|SLACK)_[A-Z_]+|\b[A-Z]+_AGENT_PROJECT_ID"
+    ours = r"\b(?:CUSTOMGPT|ORCHESTRATOR|SLACK|DISCORD)_[A-Z_]+|\b[A-Z]+_AGENT_PROJECT_ID"
     return set(re.findall(ours, text)) - OTHERS
 
 

@@ -37,7 +37,10 @@ SOMEBODY = "somebody"
 class Tries:
     """How long the database may keep us waiting. Seconds."""
 
+    accept: float = 2.5
+    """For a try before it is worth a line in the log."""
     patience: float = 60.0
+    """For all of them; then who asked is told."""
     pause: float = 1.0
     """After the first try; then twice as long each time."""
 
@@ -128,12 +131,19 @@ class Events:
         async with asyncio.timeout(self._tries.patience):
             while True:
                 try:
-                    await self._turns.submit(request)
-                    return
+                    return await self._tried(request)
                 except StoreError as error:
                     log.warning("turn %s is not kept yet: %s", request.turn_id, error)
                 await asyncio.sleep(pause)
                 pause *= 2
+
+    async def _tried(self, request: TurnRequest) -> None:
+        """Once; a try that was begun is let come to its end."""
+        trying = asyncio.ensure_future(self._turns.submit(request))
+        await asyncio.wait([trying], timeout=self._tries.accept)
+        if not trying.done():
+            log.warning("turn %s is not kept yet: the database keeps us waiting", request.turn_id)
+        await trying
 
     async def _may_follow(self, request: TurnRequest) -> bool:
         if self._follow_ups is FollowUps.MENTION:

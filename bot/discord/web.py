@@ -59,7 +59,10 @@ class Rest:
 async def logged_in(token: SecretStr) -> discord.Client:
     """A client that never listens, to be closed. Raises `SurfaceError`."""
     client = discord.Client(
-        intents=discord.Intents(guilds=True), max_messages=None, max_ratelimit_timeout=LONGEST_WAIT, allowed_mentions=NOBODY
+        intents=discord.Intents(guilds=True),
+        max_messages=None,
+        max_ratelimit_timeout=LONGEST_WAIT,
+        allowed_mentions=NOBODY,
     )
     try:
         await asked("login", lambda: client.login(token.get_secret_value()))

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.blocks import SlackMessage
 from bot.slack.details import details
 from bot.slack.files import upload
-from bot.slack.parse import Bot, CommandName, Place
+from bot.slack.parse import Bot, Place
 from bot.slack.people import People
 from bot.slack.pressing import Press, Slash, Verb, asked, press, slash
 from bot.slack.telling import checked, help_text, message, plain, status
@@ -28,6 +28,7 @@ from core.ports import Turns
 from core.stages import TITLES
 from core.stored import Exported
 from core.text import replies
+from core.text.spoken import CommandName
 
 log = logging.getLogger(__name__)
 

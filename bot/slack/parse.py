@@ -7,28 +7,18 @@ same turn: only what is the same in both goes into it. Nothing that Slack, or an
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from bot.slack.mrkdwn import to_markdown
 from bot.slack.payload import Message, message_of, text_at
 from core.text.caller_context import split_context
+from core.text.spoken import CommandName, command_in, only_emoji
 from core.turn import TurnRequest, turn_id_of
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
-
-
-class CommandName(StrEnum):
-    """What can be said to the bot in a thread, where Slack has no slash commands."""
-
-    STOP = "stop"
-    STATUS = "status"
-    HELP = "help"
-    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +155,6 @@ def _not_asked(message: Message, bot: Bot) -> str:
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
 _SOMEBODY = re.compile(r"<(?:@|!subteam\^|!here|!channel|!everyone)")
 _SHORTCODE = re.compile(r":[^\s:]{1,100}:")
-_SYMBOLS = ("So", "Sk", "Mn", "Me", "Cf", "Zs")
-"""What emoji are made of: symbols, skin tones, joiners, variation selectors, and blanks between them."""
-_COMMANDS = {name.value: name for name in CommandName}
 
 
 def _said(message: Message, bot: Bot, now: float, names: Mapping[str, str]) -> Parsed:
@@ -190,7 +177,7 @@ def _command(words: str, message: Message, *, mentioned: bool) -> CommandName | 
     """Of a mention with nothing to it the one for help; a name is no command when there is more behind it."""
     if mentioned and not message.files and (not words or _only_emoji(words)):
         return CommandName.HELP
-    return _COMMANDS.get(words.strip("/!. \t\n").casefold())
+    return command_in(words)
 
 
 def _not_followed(words: str, message: Message, place: Place) -> str:
@@ -209,8 +196,7 @@ def _not_followed(words: str, message: Message, place: Place) -> str:
 
 
 def _only_emoji(words: str) -> bool:
-    left = _SHORTCODE.sub("", words)
-    return all(unicodedata.category(letter) in _SYMBOLS or letter.isspace() for letter in left)
+    return only_emoji(_SHORTCODE.sub("", words))
 
 
 def _without(user_id: str, text: str) -> str:

@@ -9,8 +9,7 @@ At the end, what can be done with the turn: buttons.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.slack.blocks import (
@@ -26,26 +25,15 @@ from bot.slack.blocks import (
 )
 from bot.slack.buttons import buttons
 from bot.slack.mrkdwn import defused, escaped, link
+from core.shown import HEADS, bare_words, pieces, whole
 from core.stages import TITLES
 from core.text import wording
-from core.text.links import safe_links, web_address
-from core.text.markdown import split
-from core.text.marks import link_citations
-from core.text.parts import closed_parts
 from core.text.printable import printable
 from core.turn import Outcome, Source, TurnStatus
 from core.view import StageLine, TurnView
 
-_HEADS = {
-    TurnStatus.REJECTED: "⚠",
-    TurnStatus.WITHHELD: "⚠",
-    TurnStatus.FAILED: "✗",
-    TurnStatus.STOPPED: "■",
-}
 _HEAD = 1_500
 """Characters of what stands above an answer: a reviewer's reason may be long, the answer is what was asked for."""
-
-_MARKUP = re.compile(r"[*`~]+|^[ \t]*#{1,6}[ \t]+|(?<!\w)_+|_++(?!\w)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +43,6 @@ class Rendered:
     first: SlackMessage
     parts: tuple[SlackMessage, ...] = ()
     file: str = ""
-
-
-def file_name(turn_id: str, generation: int) -> str:
-    """The name of the whole answer: `answer-TURN-gN.md`."""
-    return f"answer-{turn_id}-g{generation}.md"
 
 
 def render(view: TurnView) -> Rendered:
@@ -93,19 +76,14 @@ def _stage(line: StageLine, limit: int) -> str:
 
 
 def _preview(line: StageLine | None) -> tuple[Block, ...]:
-    lines = [_words(text) for text in wording.preview(line.text)] if line else []
+    lines = [bare_words(text) for text in wording.preview(line.text)] if line else []
     quoted = "\n".join(f"> {escaped(text, SECTION // (2 * wording.PREVIEW_LINES))}" for text in lines if text)
     return (Section(quoted),) if quoted else ()
 
 
-def _words(markdown: str) -> str:
-    """Without the marks of Markdown, which mrkdwn would misread."""
-    return _MARKUP.sub("", markdown).strip()
-
-
 def _without_answer(outcome: Outcome, view: TurnView) -> SlackMessage:
     said = wording.headline(outcome, TITLES) or wording.reviewed(outcome)
-    head = escaped(f"{_HEADS.get(outcome.status, '')} {said}".strip(), FALLBACK)
+    head = escaped(f"{HEADS.get(outcome.status, '')} {said}".strip(), FALLBACK)
     return SlackMessage(head, (Section(head), *_stages(view), *_unread(outcome), *buttons(view)))
 
 
@@ -113,21 +91,21 @@ def _answered(outcome: Outcome, buttons: tuple[Block, ...]) -> Rendered:
     head, note = _head(outcome), _note(outcome)
     last = (Context(escaped(wording.reviewed(outcome), SECTION)), *_unread(outcome), *buttons)
     room = MESSAGE - size((*head, *note, *last)) - len(wording.continued(10**6))
-    bodies = _with_sources(_pieces(outcome, room), _sources(outcome.sources), room)
+    bodies = _with_sources(pieces(outcome, room, defused), _sources(outcome.sources), room)
     parts = tuple(SlackMessage(_fallback(body), body) for body in bodies[1:])
     more = (Context(wording.continued(len(parts))),) if parts else ()
     first = (*head, *bodies[0][:1], *note, *bodies[0][1:], *more, *last)
-    return Rendered(SlackMessage(_fallback((*head, *bodies[0])), first), parts, _whole(outcome) if parts else "")
+    return Rendered(SlackMessage(_fallback((*head, *bodies[0])), first), parts, whole(outcome) if parts else "")
 
 
 def _head(outcome: Outcome) -> tuple[Block, ...]:
-    if outcome.status not in _HEADS:
+    if outcome.status not in HEADS:
         return ()
-    return (Section(escaped(f"{_HEADS[outcome.status]} {wording.headline(outcome, TITLES)}", _HEAD)),)
+    return (Section(escaped(f"{HEADS[outcome.status]} {wording.headline(outcome, TITLES)}", _HEAD)),)
 
 
 def _note(outcome: Outcome) -> tuple[Block, ...]:
-    said = "" if outcome.status in _HEADS else wording.headline(outcome, TITLES)
+    said = "" if outcome.status in HEADS else wording.headline(outcome, TITLES)
     return (Section(escaped(said, _HEAD)),) if said else ()
 
 
@@ -135,30 +113,9 @@ def _unread(outcome: Outcome) -> tuple[Block, ...]:
     return (Context(escaped(wording.not_read(outcome.unread), _HEAD)),) if outcome.unread else ()
 
 
-def _pieces(outcome: Outcome, room: int) -> list[str]:
-    """The answer in Markdown, its marks leading to the sources, in pieces that each fit."""
-    addresses = {source.n: address for source in outcome.sources if (address := web_address(source.url or ""))}
-    text = _linked(safe_links(printable(outcome.answer)), addresses, room)
-    return [piece for part in closed_parts(defused(text), room) for piece in _safe_again(part, room)]
-
-
-def _linked(text: str, addresses: dict[int, str], room: int) -> str:
-    """Each mark is a link; where that would cost a further message, only the first of each source is."""
-    every = link_citations(text, addresses)
-    return every if len(every) // room == len(text) // room else link_citations(text, addresses, once=True)
-
-
-def _safe_again(part: str, room: int) -> list[str]:
-    """A cut may have made words of what was code. What is put in never doubles a text, so halves fit."""
-    again = defused(safe_links(part))
-    if len(again) <= room:
-        return [again]
-    return [safe for piece in split(again, room // 2) if piece.strip() for safe in _safe_again(piece, room)]
-
-
-def _with_sources(pieces: Sequence[str], sources: Sequence[Block], room: int) -> list[tuple[Block, ...]]:
+def _with_sources(parts: Sequence[str], sources: Sequence[Block], room: int) -> list[tuple[Block, ...]]:
     """What each message holds; sources that do not fit behind the answer's end follow in one more."""
-    bodies: list[tuple[Block, ...]] = [(Markdown(piece),) for piece in pieces]
+    bodies: list[tuple[Block, ...]] = [(Markdown(part),) for part in parts]
     for block in sources:
         if size((*bodies[-1], block)) <= room:
             bodies[-1] = (*bodies[-1], block)
@@ -180,24 +137,11 @@ def _source(source: Source) -> str:
     return f"{source.n} {link(wording.source_label(source), source.url, SECTION // 2)}"
 
 
-def _whole(outcome: Outcome) -> str:
-    """The answer as a file: as it is, with its sources and its footer."""
-    listed = [f"{source.n}. {wording.source_label(source)} {source.url or ''}".rstrip() for source in outcome.sources]
-    blocks = [outcome.answer.strip(), *_titled(listed), wording.headline(outcome, TITLES), wording.reviewed(outcome)]
-    return printable("\n\n".join(filter(None, blocks)) + "\n")
-
-
-def _titled(listed: list[str]) -> Iterator[str]:
-    if listed:
-        yield f"## {wording.SOURCES}"
-        yield "\n".join(listed)
-
-
 def _fallback(blocks: Sequence[Block]) -> str:
     """The beginning, in plain words; what stands above the answer first."""
     said = ""
     for block in blocks:
         if isinstance(block, Markdown):
-            return f"{said}\n{escaped(_words(block.text[: 2 * FALLBACK]), FALLBACK - len(said) - 1)}".strip() or "…"
+            return f"{said}\n{escaped(bare_words(block.text[: 2 * FALLBACK]), FALLBACK - len(said) - 1)}".strip() or "…"
         said = block.text
     return said

@@ -21,13 +21,14 @@ from bot.slack.metadata import LIVING, NOTICE, Posted
 from bot.slack.mrkdwn import escaped, to_markdown
 from bot.slack.people import People, mentioned
 from bot.slack.place import opened
-from bot.slack.render import Rendered, file_name, render
+from bot.slack.render import Rendered, render
 from bot.slack.thread import Said, said_in
 from bot.slack.web import call, patiently
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.limits.budgets import MemoryBudgets
 from core.pace import Paced
 from core.ports import Budget, Limit, Pace
+from core.shown import file_name
 from core.stages import TITLES
 from core.surroundings import NO_BACKGROUND, Background, Opened
 from core.text import wording

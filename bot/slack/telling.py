@@ -26,7 +26,7 @@ def plain(text: str) -> SlackMessage:
 
 
 def help_text(name: str) -> str:
-    return replies.HELP.format(mention=f"@{name}", command=COMMAND)
+    return replies.HELP.format(mention=f"@{name}", command=COMMAND).replace("**", "*")
 
 
 def status(turns: Sequence[StoredTurn], names: Mapping[str, str], now: float) -> str:

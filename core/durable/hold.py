@@ -67,7 +67,8 @@ class Hold:
         alias = {"id": opened.alias, "conversation_id": self._conversation_id}
         async with self._database.writing() as connection:
             await self._fenced(connection, address=dict(opened.address))
-            await connection.execute(insert(connection, aliases).values(alias).on_conflict_do_nothing())
+            if opened.alias != self._conversation_id:
+                await connection.execute(insert(connection, aliases).values(alias).on_conflict_do_nothing())
 
     @riding_out
     async def keep_beginning(self, beginning: Beginning) -> None:

@@ -18,6 +18,23 @@ def asked(asker: str) -> str:
     return f"{asker} asked:"
 
 
+MENTION_TO_GO_ON = "To go on here, mention me: I do not see what is said to nobody by name."
+NO_THREADS_HERE = "I may not open threads here, so I answer in the channel. Reply to me to go on."
+THREAD_GONE = "The thread of this question is gone, so its answer cannot be shown there. Please ask again."
+THREAD_LOCKED = (
+    "The thread of this question is locked, so I cannot answer there. A moderator can unlock it; or ask again."
+)
+MAY_NOT_WRITE = (
+    "I may not write in {place}, so I cannot answer there. An admin can give me the right to; the check says which."
+)
+NOT_TAKEN = "I could not take this question on: my database cannot be used just now. Please ask again in a moment."
+
+
+def part_of(number: int, of: int) -> str:
+    """What stands under a further part of an answer."""
+    return f"{number} of {of}"
+
+
 LABELS: Mapping[Action, str] = {
     Action.STOP: "Stop",
     Action.GO_ON: "Go on",
@@ -38,12 +55,20 @@ def retry_from(title: str) -> str:
 
 
 HELP = (
-    "*Ask* me by mentioning me: `{mention} Explain how bees decide`. Four agents research, plan, write and review, and "
-    "one message becomes the answer. Lines like `tone: friendly` or `length: 200 words` at the end say how.\n"
-    "*Go on* in the thread: I know what was said there last.\n"
-    "*In a thread:* `{mention} stop`, `{mention} status`, `{mention} new` (begin anew), `{mention} help`.\n"
-    "*Anywhere:* `{command} ask …`, `{command} status`, `{command} stop`, `{command} settings`, `{command} help`; "
+    "**Ask** me by mentioning me: `{mention} Explain how bees decide`. Four agents research, plan, write and review, "
+    "and one message becomes the answer. Lines like `tone: friendly` or `length: 200 words` at the end say how.\n"
+    "**Go on** in the thread: I know what was said there last.\n"
+    "**In a thread:** `{mention} stop`, `{mention} status`, `{mention} new` (begin anew), `{mention} help`.\n"
+    "**Anywhere:** `{command} ask …`, `{command} status`, `{command} stop`, `{command} settings`, `{command} help`; "
     "for admins `{command} check`."
+)
+
+DISCORD_HELP = (
+    "**Ask** me with `/ask`, or by mentioning me: {mention} Explain how bees decide. Four agents research, plan, write "
+    "and review, and one message becomes the answer. The options of `/ask` say how, or lines like `tone: friendly` at "
+    "the end. A command takes 6,000 characters; longer questions go into a message or a file.\n"
+    "**Go on** in the thread: I know what was said there last.\n"
+    "**In a thread:** mention me with `stop`, `status`, `new` (begin anew) or `help`."
 )
 
 _DENIED = {

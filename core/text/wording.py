@@ -22,6 +22,7 @@ UNCLEAR_VERDICT = "The reviewer's verdict could not be understood; what else the
 WITHHELD_UNREVIEWED = "The answer is withheld: it was not reviewed, and here drafts are shown only after their review."
 NEEDS_LOGIN = "needs login"
 SOURCES = "Sources"
+QUESTION = "Question"
 WAITING = "waiting for CustomGPT …"
 
 

@@ -1,4 +1,4 @@
-"""**Pure.** What people do in the Discord stand-in: write, mention, command, press; each sends what Discord would send."""
+"""**Pure.** What people do in the Discord stand-in: write, command, press; each sends what Discord would send."""
 
 from __future__ import annotations
 
@@ -62,6 +62,13 @@ class Acting(Making):
 
     def delete(self, message: Message) -> None:
         self._floor.delete(message)
+
+    def delete_unknown(self, place: Channel) -> str:
+        """Something is deleted that was written before anybody listened; its id."""
+        id_ = self.world.ids.new()
+        said = {"id": id_, "channel_id": place.id, "guild_id": place.guild}
+        self._gateway.tell("MESSAGE_DELETE", lambda intents: said, bit=GUILD_MESSAGES)
+        return id_
 
     def archive(self, thread: Channel, *, locked: bool = False) -> None:
         thread.archived, thread.locked = True, locked

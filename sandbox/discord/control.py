@@ -4,7 +4,7 @@
     GET  /control/transcript     ?channel=general: what a person sees there, in plain text
     POST /control/say            {"user": "Ada", "channel": "general", "text": "Hello"}
     POST /control/mention        the same, with a mention of the bot before the text
-    POST /control/ask            {"user": "Ada", "channel": "general", "prompt": "How do bees choose?", "tone": "friendly"}
+    POST /control/ask            {"user": "Ada", "channel": "general", "prompt": "How?", "tone": "friendly"}
 
 People and channels come into being when they are first named; a thread is named by its id.
 """

@@ -38,7 +38,9 @@ def guild(world: World, one: Guild) -> Json:
     base = dict.fromkeys(("icon", "afk_channel_id", "application_id", "system_channel_id", "rules_channel_id"))
     base |= dict.fromkeys(("vanity_url_code", "description", "banner", "public_updates_channel_id"))
     levels = dict.fromkeys(("verification_level", "default_message_notifications", "explicit_content_filter"), 0)
-    lists: Json = {key: [] for key in ("emojis", "stickers", "features", "voice_states", "presences", "stage_instances")}
+    lists: Json = {
+        key: [] for key in ("emojis", "stickers", "features", "voice_states", "presences", "stage_instances")
+    }
     more = {"guild_scheduled_events": [], "soundboard_sounds": [], "mfa_level": 0, "premium_tier": 0, "nsfw_level": 0}
     more |= {"system_channel_flags": 0, "preferred_locale": "en-US", "premium_progress_bar_enabled": False}
     more |= {"afk_timeout": 300, "joined_at": moment(moment_of(one.id)), "large": False, "unavailable": False}
@@ -170,7 +172,8 @@ def interaction(world: World, one: Interaction, base: str) -> Json:
     said: Json = {
         "id": one.id, "application_id": world.application, "type": one.kind, "token": one.token, "version": 1,
         "data": one.data, "channel_id": place.id, "channel": channel(world, place), "locale": "en-US",
-        "entitlements": [], "authorizing_integration_owners": {"0": place.guild or "0"}, "attachment_size_limit": 10 << 20,
+        "entitlements": [], "authorizing_integration_owners": {"0": place.guild or "0"},
+        "attachment_size_limit": 10 << 20,
         "app_permissions": str(granted(world, place, world.me.id)), "context": 0 if place.guild else 1,
     }  # fmt: skip
     if one.message:

@@ -79,7 +79,7 @@ class Rest:
         if wait:
             call.limited = True
             return _busy(call, wait, headers)
-        fault = self.scripts[route.name].take()
+        fault = self.scripts[f"{route.name}+file" if uploads else route.name].take()
         await self._pause(fault.delay)
         await _hook(fault.before, call)
         done = self._work(route, call, body, uploads, headers) if fault.works else None
@@ -94,11 +94,7 @@ class Rest:
         except Refusal as refusal:
             return _refused(call, refusal, headers)
         call.done, call.status = True, 200 if found is not None else 204
-        return (
-            json_response(found, headers=headers)
-            if found is not None
-            else web.Response(status=204, headers=headers)
-        )
+        return json_response(found, headers=headers) if found is not None else web.Response(status=204, headers=headers)
 
     def _faulty(self, request: web.Request, fault: Fault, call: Call, headers: dict[str, str]) -> web.StreamResponse:
         call.status = 0

@@ -16,7 +16,6 @@ def routes(
     """`gateway` is filled in when it is known."""
     channel, message = "/channels/{channel}", "/channels/{channel}/messages/{message}"
     emoji = f"{message}/reactions/{{emoji}}/@me"
-    hook = "/webhooks/{application}/{token}"
     ours, guild = "/applications/{application}/commands", "/applications/{application}/guilds/{guild}/commands"
 
     def bot(path: Json, body: Json, up: object) -> Json:
@@ -47,9 +46,25 @@ def routes(
         Route("messages.delete", "DELETE", message, lambda path, body, up: messages.delete(path)),
         Route("reactions.add", "PUT", emoji, lambda path, body, up: messages.react(path, add=True)),
         Route("reactions.remove", "DELETE", emoji, lambda path, body, up: messages.react(path, add=False)),
-        Route("interactions.callback", "POST", "/interactions/{interaction}/{token}/callback", interactions.callback, open_to_all=True),
-        Route("original.get", "GET", f"{hook}/messages/{{message}}", lambda path, body, up: interactions.original(path), open_to_all=True),
-        Route("original.update", "PATCH", f"{hook}/messages/{{message}}", interactions.update, open_to_all=True),
-        Route("original.delete", "DELETE", f"{hook}/messages/{{message}}", lambda path, body, up: interactions.delete(path), open_to_all=True),
-        Route("webhooks.create", "POST", hook, interactions.follow, open_to_all=True),
+        *_of_commands(interactions),
     ]  # fmt: skip
+
+
+def _of_commands(interactions: Interactions) -> list[Route]:
+    """By a command's token, whoever has it."""
+    hook = "/webhooks/{application}/{token}"
+    answer, message = "/interactions/{interaction}/{token}/callback", f"{hook}/messages/{{message}}"
+
+    def get(path: Json, body: Json, up: object) -> Json:
+        return interactions.original(path)
+
+    def delete(path: Json, body: Json, up: object) -> None:
+        interactions.delete(path)
+
+    return [
+        Route("interactions.callback", "POST", answer, interactions.callback, open_to_all=True),
+        Route("original.get", "GET", message, get, open_to_all=True),
+        Route("original.update", "PATCH", message, interactions.update, open_to_all=True),
+        Route("original.delete", "DELETE", message, delete, open_to_all=True),
+        Route("webhooks.create", "POST", hook, interactions.follow, open_to_all=True),
+    ]

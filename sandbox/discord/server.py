@@ -23,7 +23,6 @@ from typing import Self
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.acting import Acting
 from sandbox.discord.application import Application
 from sandbox.discord.changes import Changes
 from sandbox.discord.control import Control
@@ -32,13 +31,13 @@ from sandbox.discord.floor import Floor
 from sandbox.discord.gateway import CONTENT_FLAGS, Gateway, Socket, hello
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.messages import Messages
-from sandbox.discord.record import Call, Json, most_in_window
+from sandbox.discord.record import Json
 from sandbox.discord.rest import Rest
 from sandbox.discord.routes import routes
+from sandbox.discord.seeing import Seeing
 from sandbox.discord.sending import json_response
-from sandbox.discord.state import Channel, Ephemeral, File, Message, Snowflakes, User, World
+from sandbox.discord.state import Snowflakes, User, World
 from sandbox.discord.threads import Threads
-from sandbox.discord.transcript import shown, transcript
 
 PATIENCE = 10.0
 CONTENT = 1 << 18
@@ -106,6 +105,11 @@ class DiscordServer:
             made.begin(self.base)
         return made
 
+    def remove(self, bot: DiscordStandIn) -> None:
+        """It is served no more."""
+        bot.end()
+        self.bots.remove(bot)
+
     async def _rest(self, request: web.Request) -> web.StreamResponse:
         tail = "/" + request.match_info["tail"]
         bot = self._by_request(request, tail)
@@ -162,7 +166,7 @@ class DiscordServer:
         return web.Response(status=404)
 
 
-class DiscordStandIn(Acting):
+class DiscordStandIn(Seeing):
     """One bot's Discord. Alone, `async with`, it has a server of its own. `limits` may be set at any time."""
 
     def __init__(
@@ -189,7 +193,7 @@ class DiscordStandIn(Acting):
         interactions = Interactions(floor, messages, lambda: self.limits)
         known = routes(Application(world), messages, Threads(floor, messages), interactions, self._address)
         self.rest = Rest(world, known, lambda: self.limits, self._changes.notice, self._closing)
-        super().__init__(floor, self.gateway)
+        super().__init__(floor, self.gateway, self.rest.calls)
 
     async def __aenter__(self) -> Self:
         await self.server.start()
@@ -231,6 +235,10 @@ class DiscordStandIn(Acting):
         """The whole behaviour of each of the next calls of a route, in order."""
         self.rest.scripts[name].script(*faults)
 
+    def script_file(self, *faults: Fault) -> None:
+        """The same for the next messages that bring a file."""
+        self.rest.scripts["messages.create+file"].script(*faults)
+
     def always(self, name: str, fault: Fault) -> None:
         """The behaviour of a route where no script says otherwise."""
         self.rest.scripts[name].always = fault
@@ -246,55 +254,6 @@ class DiscordStandIn(Acting):
     def shift_clock(self, seconds: float) -> None:
         """So much later it is now."""
         self.server.shift_clock(seconds)
-
-    # What there was
-
-    def calls(self, name: str | None = None) -> list[Call]:
-        """The calls, oldest first."""
-        return [call for call in self.rest.calls if name in (None, call.name)]
-
-    def most_in_window(self, name: str, *, seconds: float) -> int:
-        """How many calls of a channel any window of that length held at most."""
-        taken = [call for call in self.calls(name) if not call.limited]
-        channels = {call.channel for call in taken}
-        return max(
-            (most_in_window([call.at for call in taken if call.channel == one], seconds) for one in channels), default=0
-        )
-
-    def message(self, channel: Channel | str, id_: str) -> Message:
-        """With every state that it ever had, also if it is deleted. `KeyError` where there never was one."""
-        return self.world.channels[channel if isinstance(channel, str) else channel.id].messages[id_]
-
-    def thread(self, message: Message) -> Channel | None:
-        """The one that was opened on a message."""
-        return self.world.thread_of(message)
-
-    def said(self, channel: Channel | None) -> list[Message]:
-        """All that the bot has said in a place, oldest first."""
-        return (
-            [one for one in channel.standing() if one.author.id == self.world.me.id and one.kind != 18]
-            if channel
-            else []
-        )
-
-    def ephemerals(self, user: User | None = None) -> list[Ephemeral]:
-        """What one person alone saw, oldest first."""
-        return [one for one in self.world.ephemerals if user is None or one.user is user]
-
-    def files(self, message: Message) -> list[File]:
-        return [self.world.files[one] for one in message.now.files]
-
-    def pings(self, message: Message) -> list[str]:
-        """Whom any state of a message called."""
-        return [ping for state in message.states for ping in state.pings]
-
-    def text(self, message: Message, state: int = -1) -> str:
-        """What a person reads."""
-        return "\n".join(shown(self.world, message.states[state]))
-
-    def transcript(self, channel: Channel) -> str:
-        """What a person sees in the channel."""
-        return transcript(self.world, channel)
 
     async def until(self, true: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until `true()` holds; asked now and at every change. Raises `TimeoutError`."""

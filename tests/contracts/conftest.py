@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.contracts.discord_harness import open_discord_harness
 from tests.contracts.harness import Platform
 from tests.contracts.slack_harness import open_slack_harness
 
-PLATFORMS: dict[str, Platform] = {"slack": open_slack_harness}
+PLATFORMS: dict[str, Platform] = {"slack": open_slack_harness, "discord": open_discord_harness}
 
 
 @pytest.fixture(params=PLATFORMS)

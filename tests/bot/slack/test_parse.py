@@ -14,7 +14,6 @@ from bot.slack.parse import (
     Ask,
     Bot,
     Command,
-    CommandName,
     Deleted,
     File,
     FollowUp,
@@ -23,6 +22,7 @@ from bot.slack.parse import (
     Place,
     parse,
 )
+from core.text.spoken import CommandName
 from core.turn import TurnRequest, turn_id_of
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "slack"

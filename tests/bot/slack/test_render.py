@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.blocks import FALLBACK, MESSAGE, MOST_BLOCKS, SECTION, Context, Markdown, Section, SlackMessage
-from bot.slack.render import Rendered, file_name, render
+from bot.slack.render import Rendered, render
 from core.errors import Trouble
 from core.events import (
     Event,
@@ -23,6 +23,7 @@ from core.events import (
     TurnStarted,
 )
 from core.pipeline import first_view
+from core.shown import file_name
 from core.stages import STAGES
 from core.text.links import BREAK
 from core.turn import Failure, Finding, Outcome, Review, Source, StageRecord, StageStatus, TurnStatus, Verdict
