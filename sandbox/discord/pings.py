@@ -16,9 +16,9 @@ def pings_of(content: str, components: object, allowed: Json | None, answered: M
     """Ids of people and roles, and "everyone"; what Discord makes of them where `allowed` is not said at all, too."""
     rules = EVERYTHING if allowed is None else allowed
     text = "\n".join([content, *(str(one.get("content", "")) for one in walk(components))])
-    parse = rules.get("parse") or []
-    found = [user for user in _USER.findall(text) if "users" in parse or user in (rules.get("users") or [])]
-    found += [role for role in _ROLE.findall(text) if "roles" in parse or role in (rules.get("roles") or [])]
+    parse, users, roles = (list(map(str, rules.get(key) or [])) for key in ("parse", "users", "roles"))
+    found = [user for user in _USER.findall(text) if "users" in parse or user in users]
+    found += [role for role in _ROLE.findall(text) if "roles" in parse or role in roles]
     if _ALL.search(text) and "everyone" in parse:
         found.append("everyone")
     if answered and rules.get("replied_user", allowed is None):

@@ -16,14 +16,18 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.app import Patience, Rhythm, open_app
 from bot.demo import demo_settings
-from bot.slack.adapter import SlackAdapter, Ways, open_slack
+from bot.discord import posting as discord_posting
+from bot.discord.adapter import Ways as DiscordWays
+from bot.discord.adapter import open_discord
+from bot.discord.config import read_discord
+from bot.slack.adapter import Ways, open_slack
 from bot.slack.config import read_slack
 from bot.slack.surface import Pacing
 from core.config import Settings, read_settings
@@ -31,7 +35,7 @@ from core.customgpt.retry import Policy, Retry
 from core.durable.membership import Beats
 from core.durable.turns import DurableTurns
 from core.errors import OrchestratorError
-from core.ports import Limit, Surface
+from core.ports import Adapter, Limit, Surface
 from core.stages import STAGES
 from core.stages.stage import Stage
 from core.turn import FollowUps, TurnRequest
@@ -69,6 +73,8 @@ class Orders:
     """Another pipeline than ours: as after an update that added a stage, or renamed one."""
     slack: str = ""
     """The Web API of a Slack stand-in, to be listened to from first to last; empty for none."""
+    discord: tuple[str, str] = ("", "")
+    """The same of Discord: the address of its REST API, and the token."""
     notify_after: float = 60.0
 
     @classmethod
@@ -76,7 +82,9 @@ class Orders:
         given = json.loads(text)
         kill = Kill(**given["kill"]) if given["kill"] else None
         do = tuple(tuple(one) for one in given["do"])
-        return cls(**{**given, "kill": kill, "do": do, "stages": tuple(given["stages"])})
+        return cls(
+            **{**given, "kill": kill, "do": do, "stages": tuple(given["stages"]), "discord": tuple(given["discord"])}
+        )
 
     def __str__(self) -> str:
         return json.dumps(asdict(self))
@@ -102,8 +110,8 @@ async def opened(orders: Orders) -> AsyncIterator[DurableTurns]:
     """The app, as `orchestrator run` would open it."""
     stages = stages_named(orders.stages) or STAGES
     rhythm = Rhythm(interval=orders.interval, look=LOOK, beats=BEATS)
-    async with open_surface(orders.platform) as surface, opened_slack(orders) as adapter:
-        surfaces: dict[str, Surface] = {SURFACE: surface} | ({"slack": adapter.surface} if adapter else {})
+    async with open_surface(orders.platform) as surface, opened_chat(orders) as adapter:
+        surfaces: dict[str, Surface] = {SURFACE: surface} | ({adapter.name: adapter.surface} if adapter else {})
         settings = settings_of(orders)
         async with open_app(settings, surfaces, patience=HURRIED, rhythm=rhythm, stages=stages) as app:
             listening = asyncio.create_task(adapter.listen(app.turns)) if adapter else None
@@ -114,14 +122,32 @@ async def opened(orders: Orders) -> AsyncIterator[DurableTurns]:
 
 
 @asynccontextmanager
-async def opened_slack(orders: Orders) -> AsyncIterator[SlackAdapter | None]:
-    if not orders.slack:
+async def opened_chat(orders: Orders) -> AsyncIterator[Adapter | None]:
+    """The platform that is listened to; None without one."""
+    if opened := slack_of(orders) if orders.slack else discord_of(orders):
+        async with opened as adapter:
+            yield adapter
+    else:
         yield None
-        return
+
+
+def slack_of(orders: Orders) -> AbstractAsyncContextManager[Adapter]:
     settings = read_slack({"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": orders.slack})
     ways = Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=orders.notify_after, pacing=SWIFT)
-    async with open_slack(settings, ways) as adapter:
-        yield adapter
+    return open_slack(settings, ways)
+
+
+def discord_of(orders: Orders) -> AbstractAsyncContextManager[Adapter] | None:
+    url, token = orders.discord
+    if not url:
+        return None
+    settings = read_discord({"DISCORD_BOT_TOKEN": token, "DISCORD_API_URL": url})
+    ways = DiscordWays(
+        follow_ups=FollowUps.PARTICIPANTS,
+        notify_after=orders.notify_after,
+        pacing=discord_posting.Pacing(updates=Limit(4, 0.5), apart=0.05, posts=Limit(4, 0.2)),
+    )
+    return open_discord(settings, ways)
 
 
 async def _left(listening: asyncio.Task[None] | None) -> None:

@@ -1,0 +1,116 @@
+"""Killed while Discord has a call, and between any two parts of a long answer: one answer, each part once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.customgpt import Fault as AgentFault
+from sandbox.discord import Fault
+from tests.crash.conftest import sqlite
+from tests.crash.discord_world import Asked, DiscordWorld, Point, each, open_discord_world
+from tests.crash.runner import KILLED, Child, Nursery
+from tests.postgres import Server
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
+
+CALLS = {
+    "threads.create": 1,
+    "messages.create": 11,
+    "messages.create+file": 1,
+    "messages.update": 2,
+    "reactions.add": 2,
+    "reactions.remove": 1,
+}
+"""How often each is called for a long answer, if nothing goes wrong."""
+
+SAMPLE = {"messages.create": (0, 1, 5, 10)}
+"""Which of many calls are tried."""
+
+Moment = Callable[[Callable[[], None]], Fault]
+
+
+def before(kill: Callable[[], None]) -> Fault:
+    return Fault(before=lambda _: kill(), drop=True)
+
+
+def after(kill: Callable[[], None]) -> Fault:
+    return Fault(after=lambda _: kill())
+
+
+def killed_at(name: str, nth: int, moment: Moment, ask: Callable[[DiscordWorld], Asked] = DiscordWorld.ask) -> Point:
+    async def survive(world: DiscordWorld) -> list[str]:
+        children: list[Child] = []
+        world.discord.script(name, *[Fault()] * nth, moment(lambda: children[0].kill()))
+        world.gpt.agent("research").script(AgentFault(answer="Bees scout.", cites=(), first_byte_delay=1.0))
+        children.append(await world.born())
+        await world.listening(children[0])
+        question = ask(world)
+        assert KILLED == await children[0].ended()
+        await world.goes_on()
+        return world.complaints(question)
+
+    return survive
+
+
+async def test_a_long_answer_takes_the_calls_that_are_counted_here(nursery: Nursery, tmp_path: Path) -> None:
+    async with open_discord_world(nursery, tmp_path, sqlite) as world:
+        world.gpt.agent("research").script(AgentFault(answer="Bees scout.", cites=(), first_byte_delay=1.0))
+        child = await world.born()
+        await world.listening(child)
+        question = world.ask()
+        await world.discord.until(lambda: world.accepted())
+        await world.finished(child)
+
+        assert [] == world.complaints(question, twice=False)
+        assert {world.turn_id(question)} == set(world.of_turn(question))
+        assert CALLS["messages.create"] + 1 == len(world.discord.calls("messages.create"))
+        others = {name: times for name, times in CALLS.items() if not name.startswith("messages.create")}
+        assert others == {name: len(world.discord.calls(name)) for name in others}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_killed_while_discord_has_a_call(nursery: Nursery, tmp_path: Path, name: str) -> None:
+    points = {
+        f"{moment.__name__}-{nth}": killed_at(name, nth, moment)
+        for nth in SAMPLE.get(name, range(CALLS[name]))
+        for moment in (before, after)
+    }
+
+    assert {} == await each(nursery, tmp_path, sqlite, points)
+
+
+async def test_killed_while_a_command_becomes_a_thread(nursery: Nursery, tmp_path: Path) -> None:
+    names = ("original.update", "threads.create", "messages.create", "messages.update")
+    points = {
+        f"{name}-{moment.__name__}": killed_at(name, 0, moment, DiscordWorld.command)
+        for name in names
+        for moment in (before, after)
+    }
+
+    assert {} == await each(nursery, tmp_path, sqlite, points)
+
+
+async def test_another_process_that_listens_finishes_what_a_dead_one_began(
+    nursery: Nursery, tmp_path: Path, postgres: Server
+) -> None:
+    def dies_at(name: str, nth: int) -> Point:
+        async def survive(world: DiscordWorld) -> list[str]:
+            first = await world.born()
+            await world.listening(first)
+            world.gpt.agent("research").script(AgentFault(answer="Bees scout.", cites=(), first_byte_delay=1.0))
+            world.discord.script(name, *[Fault()] * nth, after(first.kill))
+            question = world.ask()
+            await world.discord.until(lambda: world.accepted(), 30.0)
+            second = await world.born()
+            assert KILLED == await first.ended()
+            await world.finished(second)
+            return world.complaints(question)
+
+        return survive
+
+    points = {"post": dies_at("messages.create", 0), "part": dies_at("messages.create", 2)}
+
+    assert {} == await each(nursery, tmp_path, lambda _: postgres.fresh(), points)
