@@ -23,7 +23,7 @@ from bot.discord.render import Hint, Rendered, render
 from bot.discord.sending import message_at, quietly, update
 from bot.discord.thread import Seen, seen_in
 from bot.discord.trouble import Troubles
-from bot.discord.web import ARCHIVED, TOO_MANY_OLD_EDITS, Rest, asked, code_of
+from bot.discord.web import ARCHIVED, Rest, asked, code_of
 from core.attached import Fetch, read
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.ports import Pace
@@ -45,6 +45,14 @@ MOST_SAID = 50
 
 REASON = 500
 """Characters of why there is no answer, where somebody is told of it."""
+
+
+OLD = 3600.0
+"""Seconds. Messages that are older may be updated only so often (30046), which Discord says by asking to wait."""
+
+
+class TooOld(SurfaceError):
+    """A message may not be updated any more."""
 
 
 class DiscordSurface:
@@ -182,15 +190,13 @@ class DiscordSurface:
             await quietly("unmark", lambda: question.remove_reaction(emoji, me))
 
     async def _update_last(self, message: MessageRef, view: TurnView) -> Rendered:
-        """An old message may be updated only so often: then the answer stands in a new one."""
+        """Where an old message may be updated no more, the answer stands in a new one."""
         try:
             return await self._update(message, view)
-        except SurfaceError as error:
-            if code_of(error) != TOO_MANY_OLD_EDITS:
-                raise
-        old = await self._message(message)
-        await asked("delete", old.delete)
-        raise MessageGone("it may not be updated any more")
+        except TooOld:
+            old = await self._message(message)
+            await asked("delete", old.delete)
+            raise MessageGone("it may not be updated any more") from None
 
     async def _update(self, message: MessageRef, view: TurnView) -> Rendered:
         """Also in a thread that was archived meanwhile."""
@@ -198,6 +204,10 @@ class DiscordSurface:
         known = await self._message(message)
         try:
             await update(known, rendered.first)
+        except SurfaceBusy as error:
+            if self._now() - known.created_at.timestamp() > OLD:
+                raise TooOld(str(error)) from error
+            raise
         except SurfaceError as error:
             if code_of(error) != ARCHIVED or not await self._reopened(message):
                 raise

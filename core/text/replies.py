@@ -21,12 +21,8 @@ def asked(asker: str) -> str:
 MENTION_TO_GO_ON = "To go on here, mention me: I do not see what is said to nobody by name."
 NO_THREADS_HERE = "I may not open threads here, so I answer in the channel. Reply to me to go on."
 THREAD_GONE = "The thread of this question is gone, so its answer cannot be shown there. Please ask again."
-THREAD_LOCKED = (
-    "The thread of this question is locked, so I cannot answer there. A moderator can unlock it; or ask again."
-)
-MAY_NOT_WRITE = (
-    "I may not write in {place}, so I cannot answer there. An admin can give me the right to; the check says which."
-)
+THREAD_LOCKED = "The thread of this question is locked, so I cannot answer there. A moderator can unlock it."
+MAY_NOT_WRITE = "I may not write where you asked, so I cannot answer. An admin can let me, or ask me elsewhere."
 NOT_TAKEN = "I could not take this question on: my database cannot be used just now. Please ask again in a moment."
 
 

@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 
 from sandbox.discord.permissions import granted
 from sandbox.discord.record import Json
-from sandbox.discord.state import DM, THREADS, Channel, Guild, Interaction, Message, State, User, World, moment_of
+from sandbox.discord.state import (
+    DM,
+    THREADS,
+    VOICE,
+    Channel,
+    Guild,
+    Interaction,
+    Message,
+    State,
+    User,
+    World,
+    moment_of,
+)
 
 CONTENT = 1 << 15
 """The intent without which nobody is told what others say."""
@@ -90,7 +102,8 @@ def channel(world: World, one: Channel) -> Json:
         {"id": id_, "type": int(id_ in world.users), "allow": str(allow), "deny": str(deny)}
         for id_, (allow, deny) in one.overwrites.items()
     ]
-    return {**base, "position": 0, "topic": None, "nsfw": False, "permission_overwrites": overwrites}
+    voice = {"bitrate": 64_000, "user_limit": 0, "rtc_region": None} if one.kind == VOICE else {}
+    return {**base, **voice, "position": 0, "topic": None, "nsfw": False, "permission_overwrites": overwrites}
 
 
 def message(world: World, one: Message, *, seen: bool = True, base: str = "") -> Json:
