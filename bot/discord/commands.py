@@ -207,19 +207,20 @@ async def tell(command: Asked, said: DiscordMessage) -> None:
         log.warning("a command was not answered: %s", error)
 
 
-async def whisper(command: Asked, said: DiscordMessage) -> None:
-    """To who gave a command, or pressed a button, alone; after it was deferred. It may be lost."""
+async def whisper(command: Asked, said: DiscordMessage) -> bool:
+    """To who gave a command, or pressed a button, alone; after it was deferred. False where it is lost."""
 
     async def told() -> None:
         await command.followup.send(view=layout(said), files=files(said), ephemeral=True, allowed_mentions=NOBODY)
 
-    try:
-        await asked("answer", told)
-    except SurfaceError as error:
-        log.warning("a command was not answered: %s", error)
+    return await quietly("answer", told)
 
 
 async def take_back(command: Asked, said: DiscordMessage) -> None:
-    """What was deferred for all goes, and who asked alone reads why."""
+    """What was deferred for all goes, and who asked alone reads why; where Discord will not have that, all do."""
     await quietly("take back", command.delete_original_response)
-    await whisper(command, said)
+    if not await whisper(command, said) and isinstance(command.channel, discord.abc.Messageable):
+        try:
+            await send(command.channel, said, nonce=str(command.id))
+        except SurfaceError as error:
+            log.warning("a command was not answered: %s", error)
