@@ -82,7 +82,7 @@ def check_latency(seconds: float) -> CheckResult:
     return CheckResult("Discord gateway", WARNING, f"connected, but {seconds:.1f} s away", "Look at the network.")
 
 
-def check_commands(in_sync: bool) -> CheckResult:
+def check_commands(*, in_sync: bool) -> CheckResult:
     """Does Discord offer the commands that we have?"""
     if in_sync:
         return CheckResult("Discord commands", OK, "Discord offers all that there are")

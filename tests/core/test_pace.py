@@ -129,3 +129,17 @@ async def test_posts_go_on_while_updates_are_paused() -> None:
     await paced.post()
 
     assert [] == clock.slept
+
+
+async def test_two_updates_of_one_message_keep_apart_also_before_the_last() -> None:
+    clock = Clock()
+    pace = Pace(Budget("updates", Limit(9, 60.0)), Budget("posts", Limit(9, 60.0)), apart=1.5)
+    paced = Paced(MemoryBudgets(clock), pace, sleep=clock.sleep, clock=clock)
+
+    assert 0.0 == await paced.update(boundary=True)
+    assert 1.5 == await paced.update(boundary=True)
+
+    before = clock()
+    await paced.last()
+
+    assert 1.5 == clock() - before

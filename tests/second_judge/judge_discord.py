@@ -111,7 +111,8 @@ async def court(*, content: bool = True, settings: Mapping[str, str] = NOTHING) 
         return held["bot"]
 
     ours = read_discord({"DISCORD_BOT_TOKEN": "a.b.c", **settings})
-    adapter = DiscordAdapter(ours, Rest(login), Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0, pacing=AT_ONCE))
+    ways = Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0, pacing=AT_ONCE)
+    adapter = DiscordAdapter(ours, Rest(login), ways)
     turns = Kept()
     flags = discord.ApplicationFlags(gateway_message_content=content)
     bot = held["bot"] = Gateway(adapter.listener(cast(Turns, turns)), intents_for(flags), PULSE)
