@@ -174,6 +174,7 @@ class DemoOf(StrEnum):
 
     TERMINAL = "terminal"
     SLACK = "slack"
+    DISCORD = "discord"
 
 
 @cli.command()
@@ -182,7 +183,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stand-in running afterwards.")] = False,
     pace: Annotated[float, typer.Option(help="1 is made for watching; 0 is as fast as it goes.", min=0.0)] = 1.0,
 ) -> None:
-    """Two turns against local stand-ins, in the terminal or in a Slack thread. Needs no key."""
+    """Two turns against local stand-ins, in the terminal or in a thread of Slack or Discord. Needs no key."""
     from bot import demo as demos
 
     match where:
@@ -190,6 +191,8 @@ def demo(
             raise typer.Exit(run_until_ctrl_c(demos.terminal(Terminal(), keep=keep, pace=pace)))
         case DemoOf.SLACK:
             raise typer.Exit(run_until_ctrl_c(demos.slack(Terminal(), keep=keep, pace=pace)))
+        case DemoOf.DISCORD:
+            raise typer.Exit(run_until_ctrl_c(demos.discord(Terminal(), keep=keep, pace=pace)))
         case _:
             assert_never(where)
 

@@ -5,26 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.live import Live
 from rich.text import Text
 
 from bot.app import BRIEF, App, open_app
-from bot.slack.adapter import SlackAdapter, Ways, open_slack
+from bot.slack.adapter import Ways, open_slack
 from bot.slack.config import read_slack
 from bot.terminal.asking import answer_here, surface_for, terminal_turn
 from bot.terminal.console import Terminal
 from bot.terminal.interrupt import EXIT_STOPPED
 from core.config import Settings, read_settings
 from core.logs import set_up_logging
+from core.ports import Adapter
 from core.stages import STAGES
 from core.text.redact import Redactor
 from core.turn import FollowUps, TurnStatus
 from sandbox.customgpt import AGENTS, DEMO_PACE, KEY, CustomGPTStandIn, Pace
 from sandbox.slack import SlackStandIn
-from sandbox.slack.state import Channel
 
 PROMPT = "Explain how bees decide where to build a new nest"
 CONTEXT = {"tone": "friendly", "length": "150 words"}
@@ -74,26 +77,92 @@ async def terminal(console: Terminal, *, keep: bool, pace: float) -> int:
 
 async def slack(console: Terminal, *, keep: bool, pace: float) -> int:
     """The same two turns in a Slack thread: the real adapter against a stand-in for Slack. 0 if both were answered."""
+    async with SlackStandIn() as workspace:
+        channel = workspace.channel("bees", [ada := workspace.person("Ada")])
+
+        async def play(watched: Watched) -> None:
+            """Ada mentions the bot; in the thread she goes on without a mention."""
+            await workspace.until(lambda: workspace.sockets)
+            context = "\n".join(f"{key}: {value}" for key, value in CONTEXT.items())
+            question = workspace.mention(ada, channel, f"{PROMPT}\n\n{context}")
+            await watched(1)
+            workspace.post(ada, channel, FOLLOW_UP, thread=question.ts)
+            await watched(2)
+
+        lines = lines_for_slack(workspace)
+        given = dict(line.split("=", 1) for line in lines)
+        opened = open_slack(read_slack(given), Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0))
+        scene = Scene("Slack", opened, play, lambda: workspace.transcript(channel), lines)
+        return await _chat(scene, console, keep=keep, pace=pace)
+
+
+async def discord(console: Terminal, *, keep: bool, pace: float) -> int:
+    """The same in Discord: a command, a thread, a follow-up in it. 0 if both were answered."""
+    from bot.discord.adapter import Ways as DiscordWays  # discord.py is loaded where it is used
+    from bot.discord.adapter import open_discord
+    from bot.discord.config import read_discord
+    from sandbox.discord import DiscordStandIn
+
+    async with DiscordStandIn() as server:
+        ada, channel = server.person("Ada"), server.channel("bees")
+
+        async def play(watched: Watched) -> None:
+            await server.until(lambda: server.gateway.open and server.world.commands.get(""))
+            asked = server.command(ada, channel, "ask", prompt=PROMPT, **CONTEXT)
+            await watched(1)
+            assert asked.response
+            if thread := server.thread(asked.response):
+                server.post(ada, thread, FOLLOW_UP)
+                await watched(2)
+
+        lines = [f"DISCORD_BOT_TOKEN={server.token}", f"DISCORD_API_URL={server.url}"]
+        settings = read_discord(dict(line.split("=", 1) for line in lines))
+        opened = open_discord(settings, DiscordWays(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0))
+        scene = Scene("Discord", opened, play, lambda: server.transcript(channel), lines)
+        return await _chat(scene, console, keep=keep, pace=pace)
+
+
+Watched = Callable[[int], Awaitable[None]]
+"""Waits until so many turns have ended, while the channel is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A stand-in for a chat platform: what is played there, what is seen, and what leads there from `.env`."""
+
+    name: str
+    opened: AbstractAsyncContextManager[Adapter]
+    play: Callable[[Watched], Awaitable[None]]
+    seen: Callable[[], str]
+    lines: Sequence[str]
+
+
+async def _chat(scene: Scene, console: Terminal, *, keep: bool, pace: float) -> int:
+    """Two turns through the real adapter. 0 if both were answered."""
     set_up_logging("warning", "auto", Redactor([KEY]))
     slowly = Pace(first_byte=DEMO_PACE.first_byte * pace, delta=DEMO_PACE.delta * pace)
     async with AsyncExitStack() as stack:
         stand_in = await stack.enter_async_context(CustomGPTStandIn(pace=slowly))
-        workspace = await stack.enter_async_context(SlackStandIn())
         settings = demo_settings(stand_in.url, Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        adapter = await stack.enter_async_context(_slack_adapter(workspace))
+        adapter = await stack.enter_async_context(scene.opened)
         app = await stack.enter_async_context(open_app(settings, {adapter.name: adapter.surface}))
-        listening = asyncio.create_task(adapter.listen(app.turns))
-        stack.push_async_callback(_ended, listening)
-        await workspace.until(lambda: workspace.sockets)
-        await _in_a_thread(app, workspace, console)
+        stack.push_async_callback(_ended, asyncio.create_task(adapter.listen(app.turns)))
+        await scene.play(partial(_watched, app, scene.seen, console))
+        console.print(Text(scene.seen()))
         answered = [turn.status is TurnStatus.COMPLETE for turn in await app.store.turns()]
-        console.print(Text("\nThat was a stand-in for Slack. README.md, Slack, says how to set up your own.", "dim"))
+        said = f"\nThat was a stand-in for {scene.name}. README.md, {scene.name}, says how to set up your own."
+        console.print(Text(said, "dim"))
         if keep:
-            console.print(Text("It runs until Ctrl-C. With these lines in .env `orchestrator run` is in it:\n"))
-            console.print(Text("\n".join([lines_for_env(stand_in), *lines_for_slack(workspace)])), soft_wrap=True)
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.Event().wait()
+            await _kept([lines_for_env(stand_in), *scene.lines], console)
     return 0 if answered == [True, True] else 1
+
+
+async def _kept(lines: Sequence[str], console: Terminal) -> None:
+    """The stand-ins run on."""
+    console.print(Text("It runs until Ctrl-C. With these lines in .env `orchestrator run` is in it:\n"))
+    console.print(Text("\n".join(lines)), soft_wrap=True)
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
 
 
 def lines_for_slack(workspace: SlackStandIn) -> list[str]:
@@ -102,33 +171,16 @@ def lines_for_slack(workspace: SlackStandIn) -> list[str]:
     return [f"{name}={value}" for name, value in {**tokens, "SLACK_API_URL": workspace.url}.items()]
 
 
-def _slack_adapter(workspace: SlackStandIn) -> AbstractAsyncContextManager[SlackAdapter]:
-    given = dict(line.split("=", 1) for line in lines_for_slack(workspace))
-    return open_slack(read_slack(given), Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0))
-
-
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _in_a_thread(app: App, workspace: SlackStandIn, console: Terminal) -> None:
-    """Ada mentions the bot; in the thread she goes on without a mention."""
-    ada = workspace.person("Ada")
-    channel = workspace.channel("bees", [ada])
-    context = "\n".join(f"{key}: {value}" for key, value in CONTEXT.items())
-    question = workspace.mention(ada, channel, f"{PROMPT}\n\n{context}")
-    await _watched(app, workspace, channel, console, turns=1)
-    workspace.post(ada, channel, FOLLOW_UP, thread=question.ts)
-    await _watched(app, workspace, channel, console, turns=2)
-    console.print(Text(workspace.transcript(channel)))
-
-
-async def _watched(app: App, workspace: SlackStandIn, channel: Channel, console: Terminal, *, turns: int) -> None:
+async def _watched(app: App, seen: Callable[[], str], console: Terminal, turns: int) -> None:
     """Show the channel as it changes, until so many turns have ended."""
     with Live(console=console, transient=True, auto_refresh=False, vertical_overflow="crop") as live:
         while sum(turn.ended_at is not None for turn in await app.store.turns()) < turns:
-            lines = workspace.transcript(channel).splitlines()[-(console.height - 2) :]
+            lines = seen().splitlines()[-(console.height - 2) :]
             live.update(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), refresh=True)
             await asyncio.sleep(GLANCE)
 

@@ -123,7 +123,7 @@ class DiscordCommands:
             case CommandName.NEW:
                 return await self._commands.new(caller, conversation_of(place, ""))
             case CommandName.HELP:
-                return replies.DISCORD_HELP.format(mention="me")
+                return replies.DISCORD_HELP
             case _:
                 assert_never(name)
 

@@ -35,4 +35,5 @@ def status(turns: Sequence[StoredTurn], now: float) -> str:
 
 
 def _line(turn: StoredTurn, now: float) -> str:
-    return escaped(replies.open_turn(turn, "\0", now), MESSAGE // MOST_TURNS).replace("\0", f"<@{turn.asker}>")
+    said = escaped(replies.open_turn(turn, turn.id, now), MESSAGE // MOST_TURNS)
+    return said.replace(turn.id, f"<@{turn.asker}>")

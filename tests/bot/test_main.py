@@ -176,3 +176,12 @@ async def test_the_sandbox_says_how_it_is_reached_and_ends_when_told(tmp_path: P
 
     assert first.startswith("CUSTOMGPT_BASE_URL=http://127.0.0.1:")
     assert 130 == process.returncode
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_the_demo_of_a_platform_shows_two_turns_in_a_thread(tmp_path: Path, platform: str) -> None:
+    said = await Shell(tmp_path, {}).run("demo", platform, "--pace", "0")
+
+    assert 0 == said.code, said
+    assert 2 == said.out.count("Reviewed ")
+    assert "Now give me three lines" in said.out

@@ -1,0 +1,146 @@
+"""`/orchestrator`, words to the bot, and buttons in Discord."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.turn import Opinion, TurnStatus
+from sandbox.customgpt import Endpoint
+from sandbox.customgpt import Fault as AgentFault
+from sandbox.discord import Interaction, User
+from sandbox.discord.transcript import shown
+from tests.contracts.discord_harness import DiscordHarness, open_discord_harness
+from tests.contracts.harness import ANSWER, Asked, ended
+
+PROMPT = "How do bees choose?"
+
+
+async def told(bot: DiscordHarness, one: Interaction) -> str:
+    """What who gave a command, or pressed a button, reads alone."""
+    before = len(bot.discord.ephemerals(one.user))
+    await bot.discord.until(lambda: one.answered)
+    await bot.settled()
+    await bot.discord.until(lambda: len(bot.discord.ephemerals(one.user)) >= max(1, before))
+    return "\n".join(shown(bot.discord.world, bot.discord.ephemerals(one.user)[-1].state))
+
+
+async def said(bot: DiscordHarness, who: User, sub: str, **options: str) -> str:
+    return await told(bot, bot.discord.command(who, bot.channel, "orchestrator", sub, **options))
+
+
+def press(bot: DiscordHarness, asked: Asked, label: str, *values: str, who: User | None = None) -> Interaction:
+    (living, *_) = bot.messages(asked)
+    return bot.discord.press(who or bot.ada, living, bot.discord.button(living, label), *values)
+
+
+async def test_status_says_what_runs_and_stop_stops_it(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("plan").script(AgentFault(stall=True))
+        asked = await bot.ask(PROMPT)
+        await bot.showing(asked, "◐ Plan")
+        status = bot.discord.command(bot.ada, bot.channel, "orchestrator", "status")
+        await bot.discord.until(lambda: bot.discord.ephemerals(bot.ada))
+        seen = "\n".join(shown(bot.discord.world, bot.discord.ephemerals(bot.ada)[-1].state))
+
+        assert status.answered
+        assert "asked by @Ada: How do bees choose?" in seen
+        assert "Stopping it." == await said(bot, bot.ada, "stop")
+        assert TurnStatus.STOPPED == await ended(bot, asked)
+
+
+async def test_stop_is_for_who_asked(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("plan").script(AgentFault(stall=True))
+        asked = await bot.ask(PROMPT)
+        await bot.showing(asked, "◐ Plan")
+        press(bot, asked, "Stop", who=bot.people["Ben"])
+        await bot.discord.until(lambda: bot.discord.ephemerals(bot.people["Ben"]))
+        seen = "\n".join(shown(bot.discord.world, bot.discord.ephemerals()[-1].state))
+
+        assert "Only who asked, or an admin, can do that." == seen
+
+        press(bot, asked, "Stop")
+        await bot.settled()
+
+        assert TurnStatus.STOPPED == await ended(bot, asked)
+
+
+async def test_settings_are_read_by_all_and_written_by_admins(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        root = bot.discord.person("Root", admin=True)
+
+        assert "Nothing is set" in await said(bot, bot.ada, "settings")
+        assert "Only an admin" in await said(bot, bot.ada, "settings", setting="tone", value="solemn")
+        assert "tone: solemn" in await said(bot, root, "settings", setting="tone", value="solemn")
+        assert "tone: solemn" in await said(bot, bot.ada, "settings")
+
+
+@pytest.mark.parametrize("sub", ["help", "new"])
+async def test_words_that_need_no_turn(tmp_path: Path, sub: str) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        words = {"help": "Ask me with `/ask`", "new": "Every question outside a thread begins anew"}
+
+        assert words[sub] in await said(bot, bot.ada, sub)
+
+
+async def test_a_turn_that_was_stopped_goes_on_by_its_button(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("plan").script(AgentFault(stall=True))
+        asked = await bot.ask(PROMPT)
+        await bot.showing(asked, "◐ Plan")
+        press(bot, asked, "Stop")
+        await bot.settled()
+        press(bot, asked, "Go on")
+        await bot.settled()
+
+        assert TurnStatus.COMPLETE == await ended(bot, asked)
+        assert ANSWER in bot.shown(asked)[0].last
+
+
+async def test_details_are_for_one_pair_of_eyes_and_an_export_for_all(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+        details = await told(bot, press(bot, asked, "Details", who=bot.people["Ben"]))
+        before = len(bot.discord.said(bot.where(asked)))
+        press(bot, asked, "Export")
+        await bot.discord.until(lambda: len(bot.discord.said(bot.where(asked))) > before)
+        (file,) = bot.discord.files(bot.discord.said(bot.where(asked))[-1])
+
+        assert "Bees scout." in details
+        assert f"turn-{asked.turn_id}-g1.md" == file.name
+        assert "Bees scout." in file.content.decode()
+
+
+async def test_an_opinion_is_noted(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+
+        assert "Noted: 👍" in await told(bot, press(bot, asked, "👍"))
+        assert Opinion.LIKED == await bot.app.turns.feedback.opinion(asked.turn_id, 1, bot.ada.id)
+
+
+async def test_buttons_work_for_the_next_process(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+        for task in bot.listening:
+            task.cancel()
+        await bot.discord.until(lambda: not bot.discord.gateway.open)
+        bot.listening.clear()
+        await bot.listen()
+
+        assert "Noted: 👎" in await told(bot, press(bot, asked, "👎"))
+
+
+async def test_what_is_attached_is_read_and_what_cannot_be_is_named(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        files = [("bees.txt", b"Bees have five eyes."), ("bees.png", b"\x89PNG")]
+        asked = bot.asked(bot.discord.mention(bot.ada, bot.channel, PROMPT, files=files))
+        await bot.settled()
+
+        assert "Bees have five eyes." in str(bot.gpt.requests(Endpoint.SEND)[0].body)
+        assert "Not read: bees.png" in bot.shown(asked)[0].last
