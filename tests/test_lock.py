@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 LOCK = tomllib.loads((ROOT / "poetry.lock").read_text())
@@ -36,7 +37,7 @@ def test_the_export_holds_every_locked_package_with_its_hashes() -> None:
 def test_every_dependency_of_the_project_is_locked_at_a_version_that_it_allows() -> None:
     wanted = [Requirement(re.sub(r"\s*\((.*)\)", r" \1", text)) for text in PROJECT["project"]["dependencies"]]
 
-    assert [] == [need.name for need in wanted if locked()[need.name.lower()][0] not in need.specifier]
+    assert [] == [need.name for need in wanted if locked()[canonicalize_name(need.name)][0] not in need.specifier]
 
 
 def test_no_address_of_a_registry_is_in_lock_or_export() -> None:

@@ -61,8 +61,8 @@ HELP = (
 
 DISCORD_HELP = (
     "**Ask** me with `/ask`, or by mentioning me. Four agents research, plan, write and review, and one message "
-    "becomes the answer. The options of `/ask` say how, or lines like `tone: friendly` at the end. A command takes 6,000 "
-    "characters; longer questions go into a message or a file.\n"
+    "becomes the answer. The options of `/ask` say how, or lines like `tone: friendly` at the end. A command takes "
+    "6,000 characters; longer questions go into a message or a file.\n"
     "**Go on** in the thread: I know what was said there last. Replying to me goes on, too.\n"
     "**In a thread:** mention me with `stop`, `status`, `new` (begin anew) or `help`.\n"
     "**Anywhere:** `/orchestrator status`, `stop`, `new`, `settings`, `help`."
