@@ -21,6 +21,7 @@ PATIENCE = 20.0
 class File:
     """A file beside the words. `size` in bytes; `url` is empty where the platform gives it to nobody."""
 
+    id: str
     name: str
     mimetype: str = ""
     size: int = 0

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import AfterValidator, HttpUrl, SecretStr, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, HttpUrl, SecretStr, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -79,6 +79,20 @@ def _printable(value: SecretStr) -> SecretStr:
 
 
 Key = Annotated[SecretStr, AfterValidator(_printable)]
+
+
+def ids(form: str, of_what: str) -> BeforeValidator:
+    """`T0AAA, T0BBB` → a set, of ids that look like `form`. Which one is none is seen in the value, shown behind it."""
+
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = frozenset(filter(None, re.split(r"[\s,]+", value)))
+        if all(re.fullmatch(form, one) for one in found):
+            return found
+        raise wrong(f"holds what is no id of {of_what}")
+
+    return BeforeValidator(split)
 
 
 def read(model: type[S], given: Mapping[str, str] | None = None) -> S:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from core.settings import FromEnvironment, Key, WebAddress, read, wrong
+from core.settings import FromEnvironment, Key, WebAddress, ids, read, wrong
 
 API_URL = "https://discord.com/api/v10"
 TOKEN_PAGE = "At discord.com/developers/applications open your app: Bot → Reset Token."  # noqa: S105 - where it is
@@ -44,24 +44,10 @@ def _token(value: SecretStr) -> SecretStr:
 BotToken = Annotated[Key, AfterValidator(_token)]
 
 
-def _ids(of_what: str) -> BeforeValidator:
-    """`123, 456` → a set. Which one is no id is seen in the value, which is shown behind it."""
-
-    def split(value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        found = frozenset(filter(None, re.split(r"[\s,]+", value)))
-        if all(re.fullmatch(r"[0-9]{1,20}", one) for one in found):
-            return found
-        raise wrong(f"holds what is no id of {of_what}")
-
-    return BeforeValidator(split)
-
-
-Guilds = Annotated[frozenset[str], NoDecode, _ids("a server")]
-Channels = Annotated[frozenset[str], NoDecode, _ids("a channel")]
-Roles = Annotated[frozenset[str], NoDecode, _ids("a role")]
-Users = Annotated[frozenset[str], NoDecode, _ids("a person")]
+Guilds = Annotated[frozenset[str], NoDecode, ids(r"[0-9]{1,20}", "a server")]
+Channels = Annotated[frozenset[str], NoDecode, ids(r"[0-9]{1,20}", "a channel")]
+Roles = Annotated[frozenset[str], NoDecode, ids(r"[0-9]{1,20}", "a role")]
+Users = Annotated[frozenset[str], NoDecode, ids(r"[0-9]{1,20}", "a person")]
 
 _HOW = "In Discord: Settings → Advanced → Developer Mode, then right-click"
 _NUMBERS = "Numbers with commas between them."

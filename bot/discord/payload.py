@@ -77,4 +77,4 @@ def _names(message: discord.Message) -> Iterator[tuple[str, str]]:
 
 
 def _file(one: discord.Attachment) -> File:
-    return File(one.filename, one.content_type or "", one.size, one.url)
+    return File(str(one.id), one.filename, one.content_type or "", one.size, one.url)

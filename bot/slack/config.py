@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from core.errors import Problem, SettingsError
-from core.settings import FromEnvironment, Key, WebAddress, read, wrong
+from core.settings import FromEnvironment, Key, WebAddress, ids, read, wrong
 
 TOKENS_PAGE = "At api.slack.com/apps open your app:"
 
@@ -57,23 +56,9 @@ BotToken = Annotated[Key, AfterValidator(_token("xoxb-", "the bot token"))]
 AppToken = Annotated[Key, AfterValidator(_token("xapp-", "the app token"))]
 
 
-def _ids(letters: str, of_what: str) -> Callable[[object], object]:
-    """`T0AAA, T0BBB` → a set. Which one is no id is seen in the value, which is shown behind it."""
-
-    def split(value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        found = frozenset(filter(None, re.split(r"[\s,]+", value)))
-        if all(re.fullmatch(rf"[{letters}][A-Z0-9]{{2,}}", one) for one in found):
-            return found
-        raise wrong(f"holds what is no id of {of_what}")
-
-    return split
-
-
-Teams = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids("TE", "a workspace"))]
-Channels = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids("CGD", "a channel"))]
-Users = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids("UW", "a person"))]
+Teams = Annotated[frozenset[str], NoDecode, ids(r"[TE][A-Z0-9]{2,}", "a workspace")]
+Channels = Annotated[frozenset[str], NoDecode, ids(r"[CGD][A-Z0-9]{2,}", "a channel")]
+Users = Annotated[frozenset[str], NoDecode, ids(r"[UW][A-Z0-9]{2,}", "a person")]
 
 _USER_IDS = "Ids like `U012ABCDEF`, with commas between them: in Slack open the person's profile, ⋮ → Copy member ID."
 

@@ -12,12 +12,12 @@ from typing import Any, assert_never
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.attachments import kept
 from bot.slack.commands import SlackCommands
 from bot.slack.parse import Ask, Bot, Command, Deleted, FollowUp, Ignored, Place, parse
 from bot.slack.people import People, mentioned
 from bot.slack.telling import plain
 from bot.slack.whisper import whisper
+from core.attached import kept
 from core.commands import Caller, Commands
 from core.errors import RequestError, StoreError
 from core.permissions import Action

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.slack.mrkdwn import to_markdown
 from bot.slack.payload import Message, message_of, text_at
+from core.attached import File
 from core.text.caller_context import split_context
 from core.text.spoken import CommandName, command_in, only_emoji
 from core.turn import TurnRequest, turn_id_of
@@ -28,17 +29,6 @@ class Bot:
     user_id: str
     bot_id: str = ""
     name: str = "orchestrator"
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file beside the words. `url` needs the token; it is empty where Slack shows the file to nobody."""
-
-    id: str
-    name: str
-    mimetype: str = ""
-    size: int = 0
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.attachments import read
+from bot.slack.attachments import fetched
 from bot.slack.blocks import Section, SlackMessage
 from bot.slack.files import upload
 from bot.slack.metadata import LIVING, NOTICE, Posted
@@ -24,6 +25,7 @@ from bot.slack.place import opened
 from bot.slack.render import Rendered, render
 from bot.slack.thread import Said, said_in
 from bot.slack.web import call, patiently
+from core.attached import read
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.limits.budgets import MemoryBudgets
 from core.pace import Paced
@@ -111,7 +113,7 @@ class SlackSurface:
         """What people said in the thread since we last did, and attached: the question is about that, perhaps."""
         given = NO_BACKGROUND
         if files := turn.address.get("files"):
-            given = await read(self._client, files)
+            given = await read(files, partial(fetched, client=self._client))
         try:
             said = await self._said_before(turn)
         except SurfaceError as error:

@@ -23,8 +23,8 @@ from typing import Self
 
 from aiohttp import WSMsgType, web
 
+from sandbox.changes import Changes
 from sandbox.discord.application import Application
-from sandbox.discord.changes import Changes
 from sandbox.discord.control import Control
 from sandbox.discord.faults import Fault, Limits
 from sandbox.discord.floor import Floor

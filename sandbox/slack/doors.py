@@ -6,8 +6,8 @@ import json
 
 from aiohttp import web
 
+from sandbox.changes import Changes
 from sandbox.slack.answering import Answering
-from sandbox.slack.changes import Changes
 from sandbox.slack.record import Json
 from sandbox.slack.refusal import Refusal
 from sandbox.slack.state import Token, World

@@ -24,9 +24,9 @@ from typing import Self
 
 from aiohttp import web
 
+from sandbox.changes import Changes
 from sandbox.slack.acting import Acting
 from sandbox.slack.answering import Answering
-from sandbox.slack.changes import Changes
 from sandbox.slack.chat import Chat
 from sandbox.slack.control import Control
 from sandbox.slack.doors import Doors

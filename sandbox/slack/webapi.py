@@ -13,7 +13,7 @@ from math import ceil
 
 from aiohttp import web
 
-from sandbox.slack.changes import Changes
+from sandbox.changes import Changes
 from sandbox.slack.faults import CallHook, Fault
 from sandbox.slack.floor import Args, Caller, Floor
 from sandbox.slack.methods import Method

@@ -30,6 +30,7 @@ from core.check import check_core
 from core.ports import Limit, Turns
 from core.stored import StoredTurn
 from core.turn import turn_id_of
+from sandbox.changes import Changes
 from sandbox.customgpt import CustomGPTStandIn
 from sandbox.discord import (
     HTML_ERROR,
@@ -45,7 +46,6 @@ from sandbox.discord import (
     Message,
     User,
 )
-from sandbox.discord.changes import Changes
 from sandbox.discord.kit import walk
 from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, prepared
 from tests.contracts.slack_harness import app_settings

@@ -97,7 +97,7 @@ def test_names_stand_in_the_place_of_ids_and_last_lines_are_for_the_agents() -> 
 
 
 def test_files_without_words_are_asked_about() -> None:
-    asked = parsed(ME, files=(File("bees.txt"),))
+    asked = parsed(ME, files=(File("1", "bees.txt"),))
 
     assert isinstance(asked, Ask)
     assert "" == asked.request.prompt

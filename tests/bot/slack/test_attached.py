@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.attachments import kept, read
-from bot.slack.parse import File
+from bot.slack.attachments import fetched
 from bot.slack.web import connected
+from core.attached import File, kept, read
 from core.text.attachments import NOT_FETCHED
 from tests.bot.slack.pressing import is_told
 from tests.bot.slack.test_adapter_asking import prompts
@@ -71,7 +72,7 @@ async def test_who_attaches_something_and_says_nothing_is_asked_what_for(tmp_pat
 )
 async def test_the_token_goes_nowhere_but_to_slack(url: str) -> None:
     async with connected("xoxb-planted", "https://slack.com/api/") as client:
-        found = await read(client, kept([File("F1", "notes.md", "text/markdown", 5, url)]))
+        found = await read(kept([File("F1", "notes.md", "text/markdown", 5, url)]), partial(fetched, client=client))
 
     assert isinstance(client, AsyncWebClient)
     assert ("", (f"notes.md ({NOT_FETCHED})",)) == (found.text, found.unread)

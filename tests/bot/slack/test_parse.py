@@ -15,13 +15,13 @@ from bot.slack.parse import (
     Bot,
     Command,
     Deleted,
-    File,
     FollowUp,
     Ignored,
     Parsed,
     Place,
     parse,
 )
+from core.attached import File
 from core.text.spoken import CommandName
 from core.turn import TurnRequest, turn_id_of
 
