@@ -87,17 +87,19 @@ class DiscordSurface:
         """What people said in the thread since we last did, and attached: the question is about that, perhaps."""
         given = await read(files, self._fetch) if (files := turn.address.get("files")) else NO_BACKGROUND
         try:
-            said = await self._said_before(Thread.of(turn))
+            said = await self._said_before(turn)
         except SurfaceError as error:
             log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
             said = ""
         return replace(given, text="\n\n".join(filter(None, (said, given.text))))
 
-    async def _said_before(self, thread: Thread) -> str:
+    async def _said_before(self, turn: TurnRequest) -> str:
         """Of a thread that was there before; nothing of a whole channel."""
+        thread = Thread.of(turn)
         if thread.kind is not Kind.THREAD:
             return ""
-        said = await seen_in(await self._rest.client(), thread.channel, before=thread.message, most=MOST_SAID)
+        question = thread.message or turn.address["interaction"]
+        said = await seen_in(await self._rest.client(), thread.asked_in, before=question, most=MOST_SAID)
         since = max((n for n, one in enumerate(said) if one.by_us), default=-1)
         lines = [f"{one.name}: {one.text}" for one in said[since + 1 :] if one.text and not one.bot]
         return "\n".join(lines)[-BACKGROUND:]

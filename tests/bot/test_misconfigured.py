@@ -164,7 +164,8 @@ async def test_a_start_does_not_wait_for_the_checks_nor_does_an_end(world: World
         end.set()
         await serving
 
-    assert ["Ready. Ctrl-C ends it.", "Ending: what is under way has up to 0 s."] == said
+    off = "discord is off: DISCORD_BOT_TOKEN is not set."
+    assert [off, "Ready. Ctrl-C ends it.", "Ending: what is under way has up to 0 s."] == said
 
 
 async def test_a_setting_that_became_wrong_is_named_as_well(world: World) -> None:

@@ -67,8 +67,8 @@ class ChatWorld(ABC, Generic[Q]):
     async def born(self, **orders: Any) -> Child:
         """A child that listens until it is told to end."""
         number = next(self._numbers)
-        given = {"stand_in": self.gpt.url, "platform": NOBODY, "database": self.database, **self.platform}
-        quick = {"interval": 60.0, "notify_after": 0.0, "do": (("pause",),)}
+        given = {"stand_in": self.gpt.url, "platform": NOBODY, "database": self.database}
+        quick = {"interval": 60.0, "notify_after": 0.0, "do": (("pause",),), **self.platform}
         log, out = self.folder / f"{number}.log", self.folder / f"{number}.out"
         child = await self.nursery.child(Orders(**{**given, **quick, **orders}), log, out)
         self.children.append(child)

@@ -36,7 +36,8 @@ class DiscordWorld(ChatWorld[Asked]):
 
     @property
     def platform(self) -> dict[str, Any]:
-        return {"discord": (self.discord.url, self.discord.token)}
+        """The message is posted when the research has begun: what is updated before the answer comes later."""
+        return {"discord": (self.discord.url, self.discord.token), "interval": 0.2}
 
     async def heard(self, connections: int) -> None:
         await self.discord.until(lambda: len(self.discord.gateway.open) >= connections, PATIENCE)

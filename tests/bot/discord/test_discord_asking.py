@@ -313,3 +313,22 @@ async def test_a_turn_that_outlives_its_commands_token_still_ends_in_its_message
         assert ANSWER in bot.discord.text(message)
         assert "your answer is ready" in bot.discord.text(notice)
         assert 1 == len(bot.discord.calls("original.update"))
+
+
+async def test_what_people_said_in_a_thread_before_is_background_for_a_mention_and_for_a_command(
+    tmp_path: Path,
+) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        start = bot.discord.post(bot.ada, bot.channel, "Bees!")
+        thread = bot.discord._floor.open_thread(bot.channel, "bees", on=start, owner=bot.ada)
+        bot.discord.post(bot.people["Ben"], thread, "I have seen a swarm in the oak.")
+        bot.discord.mention(bot.ada, thread, PROMPT)
+        await bot.settled()
+        bot.discord.post(bot.people["Ben"], thread, "Now it hangs in the elm.")
+        await commanded(bot, thread, prompt="And now?")
+        await bot.settled()
+        asked = [str(request.body) for request in bot.gpt.requests(Endpoint.SEND)]
+
+        assert "Ben: I have seen a swarm in the oak." in asked[0]
+        assert "Ben: Now it hangs in the elm." in asked[4]
+        assert "oak" not in asked[4]
