@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.events import Emit
-from core.stored import Exported, StoredTurn
+from core.stored import Conversation, Exported, Happening, StoredTurn
 from core.surroundings import NO_BACKGROUND, Background, Opened
-from core.turn import AgentReply, MessageRef, Opinion, Question, TurnRequest
+from core.turn import AgentReply, Exchange, MessageRef, Opinion, Question, TurnRequest
 from core.view import TurnView
 
 
@@ -100,6 +100,10 @@ class Surface(Protocol):
         """What was said in the thread before, as far as the question may be about it, and what was attached."""
         return NO_BACKGROUND
 
+    async def said_last(self, turn: TurnRequest) -> Exchange | None:
+        """The exchange before the turn, as who asks it tells; None: as we have kept it."""
+        return None
+
     async def open(self, turn: TurnRequest, *, again: bool) -> Opened | None:
         """Make the place of a turn that was asked where no thread was; None where it has one.
 
@@ -136,6 +140,25 @@ class Preferences(Protocol):
 
     async def change(self, place: str, changes: Mapping[str, str]) -> dict[str, str]:
         """What holds from now on; an empty value is a preference no more. Raises `RequestError`."""
+
+
+class Records(Protocol):
+    """What is kept of turns, and said in them just now, for who only reads. Filled by the durable turns."""
+
+    def watch(self, turn_id: str, after: int = 0) -> AsyncIterator[Happening]:
+        """All that is kept since number `after`, then what comes, until the turn has ended, wherever it runs.
+
+        Pieces of streamed text are in between where it runs in this process; who is slow misses some of those alone.
+        """
+
+    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
+        """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
+
+    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
+        """The turns of a conversation, in the order of acceptance."""
+
+    async def ready(self) -> Mapping[str, str]:
+        """What turns need of this process → why it is not ready; empty where it is."""
 
 
 class Turns(Protocol):
@@ -178,6 +201,9 @@ class Turns(Protocol):
 
     @property
     def preferences(self) -> Preferences: ...
+
+    @property
+    def records(self) -> Records: ...
 
 
 class Adapter(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,12 +12,15 @@ from sqlalchemy import ColumnElement, RowMapping, delete, func, literal, select,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database, insert, lock, open_database, riding_out
-from core.errors import TooManyTurns
+from core.errors import StoreError, TooManyTurns
 from core.migrations.tables import aliases, conversations, heard, sessions, turns, uses
 from core.ports import Budget
 from core.sqlite import LOCK_TIMEOUT
-from core.stored import StoredTurn
+from core.stored import Conversation, StoredTurn
 from core.turn import Exchange, TurnRequest, TurnStatus
+
+GLANCE = 2.0
+"""Seconds in which a database that is well answers."""
 
 ANSWERED = (TurnStatus.COMPLETE, TurnStatus.UNREVIEWED, TurnStatus.REJECTED)
 
@@ -136,6 +140,49 @@ class Store:
         query = select(*_STORED).order_by(turns.c.number.desc()).limit(limit)
         async with self.database.reading() as connection:
             return [_turn_in(row) for row in (await connection.execute(query)).mappings()]
+
+    @riding_out
+    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
+        """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
+        numbers = func.min(turns.c.number).label("first"), func.max(turns.c.number).label("last")
+        mine = select(turns.c.conversation_id, func.count().label("turns"), *numbers)
+        mine = mine.where(turns.c.conversation_id.startswith(prefix, autoescape=True))
+        grouped = mine.group_by(turns.c.conversation_id).subquery()
+        first, last = turns.alias(), turns.alias()
+        query = select(
+            grouped.c.conversation_id.label("id"),
+            first.c.prompt.label("title"),
+            first.c.accepted_at.label("begun_at"),
+            last.c.accepted_at.label("last_at"),
+            grouped.c.turns,
+            last.c.status,
+        ).select_from(
+            grouped.join(first, first.c.number == grouped.c.first).join(last, last.c.number == grouped.c.last)
+        )
+        if before is not None:
+            query = query.where(last.c.accepted_at < before)
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(query.order_by(last.c.number.desc()).limit(limit))).mappings()
+            return [Conversation(**{**row, "status": TurnStatus(row["status"])}) for row in rows]
+
+    @riding_out
+    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
+        """Those of a conversation, in the order of acceptance."""
+        mine = turns.c.conversation_id == canonical(conversation_id)
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(select(*_STORED).where(mine).order_by(turns.c.number))).mappings()
+            return [_turn_in(row) for row in rows]
+
+    async def trouble(self) -> str:
+        """Why the database cannot be used just now; empty where it can. Who asks does not want to wait until it can."""
+        try:
+            async with asyncio.timeout(GLANCE), self.database.reading() as connection:
+                await connection.execute(select(1))
+        except StoreError as error:
+            return str(error)
+        except TimeoutError:
+            return f"The database has not answered for {GLANCE:g} s."
+        return ""
 
     async def _begin_conversation(self, connection: AsyncConnection, conversation_id: str) -> None:
         new = insert(connection, conversations).values(id=conversation_id, created_at=self._clock())

@@ -33,6 +33,32 @@ class StoredTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is kept of a conversation, for a list of them. Times in unix seconds; `status` of its latest turn."""
+
+    id: str
+    title: str
+    """The first prompt, whole."""
+    begun_at: float
+    last_at: float
+    turns: int
+    status: TurnStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened in a turn, under the name that programs know. `seq` rises by one, also over a crash.
+
+    A piece of streamed text is live only: it repeats the `seq` of what was kept last.
+    """
+
+    seq: int
+    name: str
+    fields: Mapping[str, Any]
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """A turn with all that its agents were asked and have said.
 

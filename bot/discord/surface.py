@@ -26,7 +26,7 @@ from bot.discord.trouble import Troubles
 from bot.discord.web import ARCHIVED, Rest, asked, code_of
 from core.attached import Fetch, read
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
-from core.ports import Pace
+from core.ports import Pace, Surface
 from core.stages import TITLES
 from core.surroundings import NO_BACKGROUND, Background, Opened
 from core.text import wording
@@ -55,8 +55,8 @@ class TooOld(SurfaceError):
     """A message may not be updated any more."""
 
 
-class DiscordSurface:
-    """Fills `core.ports.Surface`. `notify_after`: seconds after which an asker is called back.
+class DiscordSurface(Surface):
+    """`notify_after`: seconds after which an asker is called back.
 
     The turn's first message is paced by who asks for it, over all processes; all messages are by ourselves.
     """

@@ -29,7 +29,7 @@ from core.attached import read
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.limits.budgets import MemoryBudgets
 from core.pace import Paced
-from core.ports import Budget, Limit, Pace
+from core.ports import Budget, Limit, Pace, Surface
 from core.shown import file_name
 from core.stages import TITLES
 from core.surroundings import NO_BACKGROUND, Background, Opened
@@ -79,8 +79,8 @@ class Thread:
         return cls(address["channel"], address["thread_ts"], address["ts"], address["user"])
 
 
-class SlackSurface:
-    """Fills `core.ports.Surface`. `notify_after`: seconds after which an asker is called back.
+class SlackSurface(Surface):
+    """`notify_after`: seconds after which an asker is called back.
 
     The turn's first message is paced by who asks for it, over all processes; all messages are by ourselves.
     """

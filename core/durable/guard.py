@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from core.fence import passed
 from core.ports import Pace, Surface
 from core.surroundings import Background, Opened
-from core.turn import MessageRef, TurnRequest
+from core.turn import Exchange, MessageRef, TurnRequest
 from core.view import TurnView
 
 
@@ -25,6 +25,9 @@ class GuardedSurface:
 
     async def background(self, turn: TurnRequest) -> Background:
         return await self._surface.background(turn)
+
+    async def said_last(self, turn: TurnRequest) -> Exchange | None:
+        return await self._surface.said_last(turn)
 
     async def open(self, turn: TurnRequest, *, again: bool) -> Opened | None:
         await passed()

@@ -24,6 +24,15 @@ from core.turn import AgentFailure, AgentReply, Beginning, MessageRef, Outcome, 
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """An event as it is kept. A turn that is run again over kept steps says the same again: `key` tells it."""
+
+    key: str
+    name: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """How often a question was asked, this time with it; `takeovers`: processes in a row that died under its turn."""
 
@@ -107,23 +116,33 @@ class Hold:
             await connection.execute(update(stage_results).where(of_slot).values({column: asdict(came)}))
 
     @riding_out
-    async def keep_events(self, events: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
-        """Keep events (key, name, fields) in their order, each key once; who follows the turn is told."""
-        last = select(func.coalesce(func.max(turn_events.c.seq), 0)).where(turn_events.c.turn_id == self.turn_id)
+    async def keep_events(self, notes: Sequence[Note]) -> list[int]:
+        """Keep them in their order, each key once, and tell who follows the turn. The numbers as they stand there."""
         async with self._database.writing([happening(self.turn_id)]) as connection:
             await self._fenced(connection, attempt=self.attempt)
-            seq = int((await connection.execute(last)).scalar_one())
-            for key, name, fields in events:
-                values = {"turn_id": self.turn_id, "seq": seq + 1, "key": key, "name": name, "fields": fields}
-                row = insert(connection, turn_events).values(values).on_conflict_do_nothing()
-                seq += (await connection.execute(row.returning(turn_events.c.seq))).first() is not None
+            return await self._noted(connection, notes)
+
+    async def _noted(self, connection: AsyncConnection, notes: Sequence[Note]) -> list[int]:
+        """The turn's row is locked: nobody else counts on."""
+        mine = turn_events.c.turn_id == self.turn_id
+        last = select(func.coalesce(func.max(turn_events.c.seq), 0)).where(mine)
+        seq, there = int((await connection.execute(last)).scalar_one()), list[int]()
+        for note in notes:
+            values = {"turn_id": self.turn_id, "seq": seq + 1, **asdict(note)}
+            row = insert(connection, turn_events).values(values).on_conflict_do_nothing()
+            new = (await connection.execute(row.returning(turn_events.c.seq))).first() is not None
+            seq += new
+            kept_as = select(turn_events.c.seq).where(mine, turn_events.c.key == note.key)
+            there.append(seq if new else int((await connection.execute(kept_as)).scalar_one()))
+        return there
 
     @riding_out
-    async def end(self, outcome: Outcome, payload: str) -> None:
-        """Keep how the turn ended; the line of its thread moves on."""
+    async def end(self, outcome: Outcome, payload: str, notes: Sequence[Note] = ()) -> None:
+        """Keep how the turn ended, and the events that say so; the line of its thread moves on."""
         values = {"status": outcome.status, "answer": outcome.answer, "payload": payload, "ended_at": self._clock()}
         async with self._database.writing([moving(self._conversation_id), happening(self.turn_id)]) as connection:
             await self._fenced(connection, **values)
+            await self._noted(connection, notes)
 
     def _mine(self) -> Update:
         return update(turns).where(turns.c.id == self.turn_id, turns.c.attempt == self.attempt, OPEN)

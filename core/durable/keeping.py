@@ -26,6 +26,10 @@ class Drain:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     @asynccontextmanager
     async def under_way(self) -> AsyncIterator[None]:
         if self._closed:

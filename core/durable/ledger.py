@@ -18,6 +18,7 @@ from core.durable.codec import beginning_from, reply_from
 from core.migrations.tables import feedback, processes, stage_results, turn_events, turns, uses
 from core.ports import Budget
 from core.store import next_place, use
+from core.stored import Happening
 from core.turn import AgentReply, Beginning, TurnRequest, TurnStatus
 
 OPEN = turns.c.ended_at.is_(None)
@@ -176,13 +177,13 @@ class Ledger:
             return _open_turn(found) if found else None
 
     @riding_out
-    async def events(self, turn_id: str, after: int = 0) -> list[tuple[int, str, dict[str, Any]]]:
-        """Number, name and fields of what was kept since number `after`."""
+    async def events(self, turn_id: str, after: int = 0) -> list[Happening]:
+        """What was kept since number `after`."""
         of_turn = (turn_events.c.turn_id == turn_id) & (turn_events.c.seq > after)
         query = select(turn_events.c.seq, turn_events.c.name, turn_events.c.fields).where(of_turn)
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(turn_events.c.seq))
-            return [(row.seq, row.name, row.fields) for row in rows]
+            return [Happening(row.seq, row.name, row.fields) for row in rows]
 
     @riding_out
     async def forget(self, before: float, limit: int) -> int:

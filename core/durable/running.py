@@ -11,10 +11,11 @@ from functools import partial
 
 from core.durable.guard import GuardedSurface
 from core.durable.hold import Hold
-from core.durable.journal import Journal
+from core.durable.journal import Journal, last_notes
 from core.durable.keeping import MOST_TAKEOVERS, Drain, KeepingAgents
 from core.durable.ledger import Ledger, OpenTurn
 from core.durable.line import Line
+from core.durable.live import Live
 from core.durable.wiring import Wiring
 from core.errors import Superseded, SurfaceError
 from core.events import TurnEnded
@@ -40,10 +41,11 @@ LAST_WORDS = 5.0
 class Running:
     """Begins attempts at turns, and knows which are under way."""
 
-    def __init__(self, wiring: Wiring, ledger: Ledger, drain: Drain) -> None:
+    def __init__(self, wiring: Wiring, ledger: Ledger, drain: Drain, live: Live) -> None:
         self._wiring = wiring
         self._store = wiring.store
         self._drain = drain
+        self._live = live
         self._line = Line(ledger, wiring.store.database.bell)
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._stops: dict[str, Stop] = {}
@@ -80,7 +82,7 @@ class Running:
 
     async def abandon(self, one: OpenTurn) -> None:
         """End a turn that nobody is left to read."""
-        await self._end(Hold(self._store.database, one), abandoned(one.turn))
+        await self._end(Hold(self._store.database, one), abandoned(one.turn), one.turn.generation)
 
     async def _work(self, one: OpenTurn) -> None:
         stop = self._stops[one.turn.turn_id] = Stop()
@@ -100,8 +102,8 @@ class Running:
     async def _give_up(self, one: OpenTurn) -> None:
         """Not even its honest end could be brought about. First its thread goes on; then it is told, if it can be."""
         outcome, hold = broken(one.turn), Hold(self._store.database, one)
-        await self._end(hold, outcome)
-        reply = self._reply(one, hold, Journal(hold, one.turn.generation), Paced())
+        await self._end(hold, outcome, one.turn.generation)
+        reply = self._reply(one, hold, Journal(hold, one.turn.generation, self._live), Paced())
         reply.emit(TurnEnded(outcome))
         try:
             async with asyncio.timeout(LAST_WORDS):
@@ -111,7 +113,7 @@ class Running:
 
     async def _answer(self, one: OpenTurn, stop: Stop) -> None:
         hold = Hold(self._store.database, one)
-        journal = Journal(hold, one.turn.generation)
+        journal = Journal(hold, one.turn.generation, self._live)
         surface = self._wiring.surfaces[one.turn.surface]
         paced = Paced(self._wiring.budgets, surface.pace(one.turn))
         try:
@@ -132,7 +134,8 @@ class Running:
                 )
         finally:
             await journal.flush()
-        await self._end(hold, outcome)
+            self._live.forget(one.turn.turn_id)
+        await self._end(hold, outcome, one.turn.generation)
 
     def _pipeline(self, hold: Hold) -> Pipeline:
         pipeline = self._wiring.pipeline
@@ -153,7 +156,8 @@ class Running:
         """What the first attempt went by, whatever the settings say now."""
         if one.beginning:
             return one.beginning
-        last = await self._store.last_exchange(one.turn.conversation_id, one.turn.turn_id)
+        told = await self._wiring.surfaces[one.turn.surface].said_last(one.turn)
+        last = told or await self._store.last_exchange(one.turn.conversation_id, one.turn.turn_id)
         pipeline, background = self._wiring.pipeline, await self._background(one.turn)
         beginning = Beginning(last, pipeline.prompt_limit, pipeline.on_reject, background)
         await hold.keep_beginning(beginning)
@@ -167,5 +171,5 @@ class Running:
             log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
             return NO_BACKGROUND
 
-    async def _end(self, hold: Hold, outcome: Outcome) -> None:
-        await hold.end(outcome, Payload.of(outcome).model_dump_json())
+    async def _end(self, hold: Hold, outcome: Outcome, generation: int) -> None:
+        await hold.end(outcome, Payload.of(outcome).model_dump_json(), last_notes(outcome, generation))

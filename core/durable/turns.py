@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from core.bell import rung
 from core.durable.exporting import exported
 from core.durable.feedback import Feedback
 from core.durable.keeping import Drain
-from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn, happening, moving
+from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn, moving
+from core.durable.live import Live
 from core.durable.preferences import Preferences
+from core.durable.records import Records
 from core.durable.running import Running
 from core.durable.upkeep import HOUR, Retention, again_and_again, cancelled
 from core.durable.wiring import LOOK, Wiring
@@ -41,7 +42,9 @@ class DurableTurns:
         self.preferences = Preferences(wiring.store.database)
         self.feedback = Feedback(wiring.store.database, wiring.pipeline.agents, wiring.pipeline.stages)
         self._drain = Drain()
-        self._running = Running(wiring, self._ledger, self._drain)
+        live = Live()
+        self._running = Running(wiring, self._ledger, self._drain, live)
+        self.records = Records(wiring.store, self._ledger, live, self._drain)
         self._taking = asyncio.Lock()
         self._looking: set[asyncio.Task[None]] = set()
         self._beating: set[asyncio.Task[None]] = set()
@@ -129,22 +132,6 @@ class DurableTurns:
             with self._bell.heard(moving(one.turn.conversation_id)) as moved:
                 while await self._ledger.open_turn(turn_id):
                     await rung(moved, LOOK)
-
-    async def events(self, turn_id: str, after: int = 0) -> list[tuple[int, str, dict[str, Any]]]:
-        """Number, name and fields of the boundary events that are kept since number `after`."""
-        return await self._ledger.events(turn_id, after)
-
-    async def follow(self, turn_id: str, after: int = 0) -> AsyncIterator[tuple[int, str, dict[str, Any]]]:
-        """The same, and what comes next, until the turn has ended, whichever process runs it."""
-        with self._bell.heard(happening(turn_id)) as happened:
-            while True:
-                is_open = await self._ledger.open_turn(turn_id)  # before we read: what it said last is there then
-                for event in await self._ledger.events(turn_id, after):
-                    after = event[0]
-                    yield event
-                if not is_open:
-                    return
-                await rung(happened, LOOK)
 
     async def idle(self) -> None:
         """Wait until no turn is open."""

@@ -15,7 +15,7 @@ from bot.slack.adapter import SlackAdapter, open_slack
 from bot.slack.adapter import Ways as SlackWays
 from bot.slack.socket import Pulse
 from core.errors import SurfaceError
-from core.stored import Exported, StoredTurn
+from core.stored import Conversation, Exported, Happening, StoredTurn
 from core.turn import FollowUps, Opinion, TurnRequest
 from sandbox.slack import HTML_ERROR, EventFault, Fault, SlackStandIn
 from tests.contracts.harness import Loss, Ways, complaints
@@ -36,6 +36,22 @@ class NoPreferences:
         return {}
 
     async def change(self, place: str, changes: Mapping[str, str]) -> dict[str, str]:
+        return {}
+
+
+class NoRecords:
+    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
+        return []
+
+    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
+        return []
+
+    async def watch(self, turn_id: str, after: int = 0) -> AsyncIterator[Happening]:
+        nothing: list[Happening] = []
+        for happening in nothing:
+            yield happening
+
+    async def ready(self) -> dict[str, str]:
         return {}
 
 
@@ -86,6 +102,10 @@ class TakenTurns:
     @property
     def preferences(self) -> NoPreferences:
         return NoPreferences()
+
+    @property
+    def records(self) -> NoRecords:
+        return NoRecords()
 
 
 @asynccontextmanager

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from core.durable.hold import Hold
+from core.durable.hold import Hold, Note
 from core.durable.ledger import Ledger, OpenTurn, happening, moving
 from core.errors import Superseded, Trouble
 from core.store import Store
+from core.stored import Happening
 from core.turn import AgentFailure, Beginning, Exchange, MessageRef, OnReject, TurnStatus
 from tests.core.durable.around import REPLY, bury, everything, kept, live, outcome, question, turn
 
@@ -22,7 +23,7 @@ WRITES: dict[str, Callable[[Hold], Awaitable[object]]] = {
     "ask what was not asked yet": lambda hold: hold.enter(question(turn(1), "plan")),
     "keep a reply": lambda hold: hold.keep(ASKED, REPLY),
     "keep a failure": lambda hold: hold.keep(ASKED, AgentFailure(Trouble.BUSY)),
-    "keep events": lambda hold: hold.keep_events([("1:started", "turn.started", {})]),
+    "keep events": lambda hold: hold.keep_events([Note("1:started", "turn.started", {})]),
     "end": lambda hold: hold.end(outcome(turn(1)), "{}"),
 }
 
@@ -156,18 +157,19 @@ async def test_whoever_gets_as_far_as_an_answer_does_not_die_of_the_turn(
 
 async def test_events_are_numbered_in_their_order_each_key_once_also_over_attempts(store: Store, hold: Hold) -> None:
     ledger = Ledger(store.database)
-    started, ended = ("1:started", "turn.started", {"at": 1.5}), ("1:ended", "complete", {"status": "complete"})
-    await hold.keep_events([started])
-    await (await taken_over(store)).keep_events([started, ended, started])
+    started, ended = Note("1:started", "turn.started", {"at": 1.5}), Note("1:ended", "complete", {"status": "complete"})
 
-    every = [(1, "turn.started", {"at": 1.5}), (2, "complete", {"status": "complete"})]
+    assert [1] == await hold.keep_events([started])
+    assert [1, 2, 1] == await (await taken_over(store)).keep_events([started, ended, started])
+
+    every = [Happening(1, "turn.started", {"at": 1.5}), Happening(2, "complete", {"status": "complete"})]
     assert every == await ledger.events(turn(1).turn_id)
     assert every[1:] == await ledger.events(turn(1).turn_id, after=1)
 
 
 async def test_who_follows_a_turn_is_told_of_its_events(store: Store, hold: Hold) -> None:
     with store.database.bell.heard(happening(turn(1).turn_id)) as told:
-        await hold.keep_events([("1:started", "turn.started", {})])
+        await hold.keep_events([Note("1:started", "turn.started", {})])
 
         assert told.is_set()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from core.durable.hold import Hold
+from core.durable.hold import Hold, Note
 from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn
 from core.errors import Trouble
 from core.store import Store, open_store
@@ -300,7 +300,7 @@ async def test_who_holds_an_earlier_attempt_hands_nothing_on(store: Store, ledge
 async def test_what_is_forgotten_is_gone_with_all_it_left_and_what_is_open_stays(store: Store, ledger: Ledger) -> None:
     for n in (1, 2):
         holding = await begin(store, n)
-        await holding.keep_events([("1:started", "turn.started", {})])
+        await holding.keep_events([Note("1:started", "turn.started", {})])
     await end(store, turn(1))
 
     assert 0 == await ledger.forget(50.0, 10)

@@ -39,13 +39,13 @@ async def test_what_happened_is_kept_in_order_and_once_also_over_a_restart(desk:
 
     async with desk.open() as (turns, _):
         await turns.idle()
-        events = await turns.events(turn(1).turn_id)
-        rest = await turns.events(turn(1).turn_id, after=events[2][0])
+        events = [event async for event in turns.records.watch(turn(1).turn_id)]
+        rest = [event async for event in turns.records.watch(turn(1).turn_id, after=events[2].seq)]
 
-    names = [name for _, name, _ in events]
-    assert list(range(1, len(events) + 1)) == [seq for seq, _, _ in events]
+    names = [event.name for event in events]
+    assert list(range(1, len(events) + 1)) == [event.seq for event in events]
     assert ["turn.started", "complete"] == [names[0], names[-1]]
-    completed = [fields["stage"] for _, name, fields in events if name == "stage.completed"]
+    completed = [event.fields["stage"] for event in events if event.name == "stage.completed"]
     assert ["research", "plan", "build", "review"] == completed
     assert events[3:] == rest
 

@@ -65,15 +65,15 @@ async def test_what_happens_at_one_is_followed_at_the_other_to_its_end(desks: tu
         await running.submit(turn(1))
         seen: list[tuple[int, str]] = []
         async with asyncio.timeout(10):
-            async for seq, name, fields in turns.follow(turn(1).turn_id):
-                seen.append((seq, name))
-                if (name, fields.get("stage")) == ("stage.started", "build"):
+            async for event in turns.records.watch(turn(1).turn_id):
+                seen.append((event.seq, event.name))
+                if (event.name, event.fields.get("stage")) == ("stage.started", "build"):
                     one.agents.hold["build"].set()
-        rest = [event async for event in turns.follow(turn(1).turn_id, after=seen[2][0])]
+        rest = [event async for event in turns.records.watch(turn(1).turn_id, after=seen[2][0])]
 
     assert list(range(1, len(seen) + 1)) == [seq for seq, _ in seen]
     assert ("turn.started", "complete") == (seen[0][1], seen[-1][1])
-    assert seen[3:] == [(seq, name) for seq, name, _ in rest]
+    assert seen[3:] == [(event.seq, event.name) for event in rest]
 
 
 async def test_a_turn_that_ran_at_one_is_retried_at_the_other(desks: tuple[Desk, Desk]) -> None:
