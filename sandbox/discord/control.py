@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from sandbox.discord.record import Json
+from sandbox.discord.seeing import Seeing
 from sandbox.discord.state import Channel, User
-
-if TYPE_CHECKING:
-    from sandbox.discord.server import DiscordServer, DiscordStandIn
 
 
 class ControlError(ValueError):
@@ -29,10 +26,10 @@ class ControlError(ValueError):
 
 
 class Control:
-    """Of the server's first bot."""
+    """`first`: the server's first bot, asked each time: it comes after the server."""
 
-    def __init__(self, server: DiscordServer) -> None:
-        self._server = server
+    def __init__(self, first: Callable[[], Seeing]) -> None:
+        self._first = first
 
     def routes(self) -> list[web.RouteDef]:
         acts = {"say": self._say, "mention": self._mention, "ask": self._ask}
@@ -51,8 +48,8 @@ class Control:
         )
 
     @property
-    def _bot(self) -> DiscordStandIn:
-        return self._server.bots[0]
+    def _bot(self) -> Seeing:
+        return self._first()
 
     def _say(self, given: Json) -> Json:
         return {"id": self._bot.post(self._user(given), self._channel(given), _text(given, "text")).id}

@@ -81,7 +81,7 @@ class DiscordServer:
         app = web.Application(client_max_size=32 << 20)
         app.add_routes([web.route("*", "/api/v10/{tail:.*}", self._rest), web.get("/gateway/", self._gateway)])
         app.add_routes([web.get("/cdn/attachments/{channel}/{file}/{name}", self._file)])
-        app.add_routes(Control(self).routes())
+        app.add_routes(Control(lambda: self.bots[0]).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()
