@@ -32,6 +32,9 @@ from core.text.spoken import CommandName
 
 log = logging.getLogger(__name__)
 
+GLANCE = 1.0
+"""Seconds for a look before an acknowledgement, for which Slack waits three."""
+
 Check = Callable[[str], Awaitable[Sequence[CheckResult]]]
 """The checks, with those of a channel."""
 
@@ -191,9 +194,12 @@ class SlackCommands:
         return Caller(await self._people.person(user, team), "slack", (team, channel), address)
 
     async def _is_in(self, channel: str) -> bool:
-        """Are we in a channel? Where Slack does not say, we try."""
+        """Are we in a channel? Where Slack does not say, or not soon, we try: it waits for us, too."""
         try:
-            await call(self._client, "conversations.history", channel=channel, limit=1)
+            async with asyncio.timeout(GLANCE):
+                await call(self._client, "conversations.history", channel=channel, limit=1)
+        except TimeoutError:
+            return True
         except SurfaceError as error:
             return not str(error).endswith(("not_in_channel", "channel_not_found"))
         return True

@@ -82,7 +82,7 @@ class Events:
             case FollowUp():
                 log.debug("a message in a thread is not for us")
             case Deleted() as deleted:
-                await self._turns.stop(deleted.turn_id, await self._people.name(deleted.user) or SOMEBODY)
+                await self._deleted(deleted)
             case Command() as command:
                 await self._command(command)
             case Ignored(reason):
@@ -97,6 +97,11 @@ class Events:
         for task in telling:
             task.cancel()
         await asyncio.gather(*telling, return_exceptions=True)
+
+    async def _deleted(self, deleted: Deleted) -> None:
+        """If it was a question, its turn shall stop. Most of what people delete is none: nothing is written for it."""
+        if await self._turns.turn(deleted.turn_id):
+            await self._turns.stop(deleted.turn_id, await self._people.name(deleted.user) or SOMEBODY)
 
     async def _command(self, command: Command) -> None:
         if self._first_time(command.place.identity):
