@@ -12,6 +12,7 @@ from functools import partial
 import discord
 
 from bot.discord.attachments import fetched
+from bot.discord.check import check_here
 from bot.discord.commands import DiscordCommands
 from bot.discord.config import API_URL, DiscordSettings
 from bot.discord.events import Events, Tries
@@ -22,7 +23,7 @@ from bot.discord.people import person
 from bot.discord.posting import PACING, Pacing
 from bot.discord.slash import add_commands
 from bot.discord.surface import DiscordSurface
-from bot.discord.web import Rest, logged_in
+from bot.discord.web import Rest, asked, logged_in
 from core.checks import CheckResult
 from core.commands import Commands
 from core.permissions import AllowLists
@@ -72,10 +73,11 @@ class DiscordAdapter:
         client = await self._rest.client()
         log.info("in Discord we are %s", client.user)
         assert self._settings.discord_bot_token
+        about = await asked("application", client.application_info)  # intents may have changed since we logged in
         await hear(
             self.listener(turns),
             self._settings.discord_bot_token,
-            intents_for(client.application_flags),
+            intents_for(about.flags),
             guild=self._settings.discord_sync_guild,
             elsewhere=self._settings.discord_api_url != API_URL,
             pulse=self._ways.pulse,
@@ -85,7 +87,8 @@ class DiscordAdapter:
         """What is done with what is heard."""
         ways, admins = self._ways, self._settings.discord_admins
         allowed = Commands(turns, lists_of(self._settings))
-        commands = DiscordCommands(allowed, turns, admins=admins, now=ways.now)
+        check = partial(check_here, self._rest, self._settings, ways.shared, now=ways.now)
+        commands = DiscordCommands(allowed, turns, admins=admins, check=check, now=ways.now)
         events = Events(
             self._rest,
             turns,

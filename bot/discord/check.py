@@ -2,75 +2,110 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 import discord
+from discord import app_commands
 
-from bot.discord.config import API_URL, PERMISSIONS, TOKEN_PAGE, DiscordSettings
+from bot.discord.commands import Asked
+from bot.discord.config import API_URL, TOKEN_PAGE, DiscordSettings
 from bot.discord.library import point_rest
-from bot.discord.web import asked, logged_in
+from bot.discord.servers import check_permissions, check_servers, invite_link
+from bot.discord.slash import add_commands
+from bot.discord.syncing import Tree, in_sync
+from bot.discord.web import Rest, asked, logged_in
 from core.checks import CheckResult, CheckStatus, check_clock
 from core.errors import SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.text.redact import Redactor
-from core.text.wording import plural
 
 OK, WARNING, FAILED = CheckStatus.OK, CheckStatus.WARNING, CheckStatus.FAILED
-TOKEN, GUILD = "DISCORD_BOT_TOKEN", "DISCORD_SYNC_GUILD"
+TOKEN = "DISCORD_BOT_TOKEN"  # noqa: S105 - a name
+AGAIN = 5.0
+"""Seconds after which it is looked again at what Discord offers: a bot that starts just now is telling it."""
 
 _ADDRESS = "Look at DISCORD_API_URL (leave it out for Discord itself) and at the network."
 _SOON = "Try again in a minute."
-_INTENTS = (
-    "At discord.com/developers/applications open your app: Bot → Message Content Intent; then start the bot anew."
-)
-_SERVERS = 200
-"""That one look shows."""
+_ANEW = "then start the bot anew."
+_INTENTS = f"At discord.com/developers/applications open your app: Bot → Message Content Intent; {_ANEW}"
 
 _DOOR = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 
+Shared = Callable[[], Awaitable[Sequence[CheckResult]]]
 
-async def check_all(settings: DiscordSettings, *, now: Callable[[], float] = time.time) -> list[CheckResult]:
+
+async def check_all(
+    settings: DiscordSettings, *, now: Callable[[], float] = time.time, again: float = AGAIN
+) -> list[CheckResult]:
     """Every check that can be made without the gateway, for a Discord that is switched on. `now` in unix seconds."""
     assert settings.discord_bot_token
     point_rest(settings.discord_api_url)
-    date = await _date(settings.discord_api_url)
-    if date is None:
-        return [CheckResult("Discord", FAILED, f"{settings.discord_api_url} cannot be reached", _ADDRESS)]
-    found = check_clock("Discord", date, now())
+    found = await _door(settings, now)
+    if found and found[0].status is FAILED:
+        return found
     try:
         client = await logged_in(settings.discord_bot_token)
     except SurfaceError as error:
         return Redactor(settings.secrets).deep([*found, _not_in(error, settings.discord_api_url)])
     try:
-        return Redactor(settings.secrets).deep([*found, *await check_discord(client, settings)])
+        found += await check_discord(client, settings)
+        found.append(await _offered_by(client, settings.discord_sync_guild, again))
     finally:
         await client.close()
+    return Redactor(settings.secrets).deep(found)
 
 
-async def check_discord(client: discord.Client, settings: DiscordSettings) -> list[CheckResult]:
-    """Token, intents, servers, and the ids in the settings. `client` is logged in."""
+async def check_here(
+    rest: Rest,
+    settings: DiscordSettings,
+    shared: Shared,
+    command: Asked,
+    tree: Tree,
+    *,
+    now: Callable[[], float] = time.time,
+) -> list[CheckResult]:
+    """All that, what is not Discord's own, and how it stands where a command was given; `tree` is of who heard it."""
+    others, ours = await asyncio.gather(shared(), _here(rest, settings, command, tree, now))
+    return [*others, *Redactor(settings.secrets).deep(ours)]
+
+
+async def _here(
+    rest: Rest, settings: DiscordSettings, command: Asked, tree: Tree, now: Callable[[], float]
+) -> list[CheckResult]:
+    found = await _door(settings, now)
+    try:
+        found += await check_discord(await rest.client(), settings, heard=tree.client.intents)
+    except SurfaceError as error:
+        found.append(_not_in(error, settings.discord_api_url))
+    if command.guild_id:
+        found.append(check_permissions(command.app_permissions, "here", invite_link(command.application_id)))
+    return [*found, await _offered(tree, settings.discord_sync_guild), check_latency(tree.client.latency)]
+
+
+async def check_discord(
+    client: discord.Client, settings: DiscordSettings, *, heard: discord.Intents | None = None
+) -> list[CheckResult]:
+    """Token, intents, servers, and the ids in the settings. `client` is logged in; `heard`: what we listen with."""
+    try:
+        about = await asked("application", client.application_info)
+    except SurfaceError as error:
+        return [_not_in(error, settings.discord_api_url)]
     token = CheckResult(TOKEN, OK, f"accepted: {client.user}")
-    return [token, check_intents(client.application_flags), *await _servers(client, settings)]
+    return [token, check_intents(about.flags, heard), *await check_servers(client, settings)]
 
 
-def check_intents(flags: discord.ApplicationFlags) -> CheckResult:
-    """Do we see what is said to nobody by name?"""
-    if flags.gateway_message_content or flags.gateway_message_content_limited:
+def check_intents(flags: discord.ApplicationFlags, heard: discord.Intents | None = None) -> CheckResult:
+    """Do we see what is said to nobody by name? `heard`: what the connection was opened with, where there is one."""
+    granted = flags.gateway_message_content or flags.gateway_message_content_limited
+    if granted and (heard is None or heard.message_content):
         return CheckResult("Discord intents", OK, "what is said in its threads without a mention is seen")
-    detail = "the Message Content intent is off: also in its threads the bot must be mentioned each time"
-    return CheckResult("Discord intents", WARNING, detail, _INTENTS)
-
-
-def check_permissions(granted: discord.Permissions, invite: str) -> CheckResult:
-    """What we may do in a channel, beside what we need. `granted` as Discord has worked it out for that channel."""
-    missing = [name for name in PERMISSIONS if not getattr(granted, name)]
-    if not missing:
-        return CheckResult("Discord permissions", OK, f"all {len(PERMISSIONS)} are granted here")
-    named = "; ".join(f"{_title(name)} ({PERMISSIONS[name]})" for name in missing)
-    remedy = f"Edit channel → Permissions: allow them to the bot's role. For the whole server: {invite}"
-    needed = "view_channel" in missing or "send_messages" in missing
-    return CheckResult("Discord permissions", FAILED if needed else WARNING, f"not granted here: {named}", remedy)
+    mention = "also in its threads the bot must be mentioned each time"
+    if granted:
+        detail = f"the Message Content intent was switched on after the start: till the next one {mention}"
+        return CheckResult("Discord intents", WARNING, detail, "Start the bot anew.")
+    return CheckResult("Discord intents", WARNING, f"the Message Content intent is off: {mention}", _INTENTS)
 
 
 def check_latency(seconds: float) -> CheckResult:
@@ -86,18 +121,38 @@ def check_commands(*, in_sync: bool) -> CheckResult:
     """Does Discord offer the commands that we have?"""
     if in_sync:
         return CheckResult("Discord commands", OK, "Discord offers all that there are")
-    detail = "Discord offers others than there are: some do not work"
-    return CheckResult("Discord commands", WARNING, detail, "Start the bot anew: it tells Discord.")
+    detail = "Discord does not offer those that there are: some are missing, or do not work"
+    return CheckResult("Discord commands", WARNING, detail, "Start the bot, or start it anew: it tells Discord.")
 
 
-def invite_link(application: int) -> str:
-    """Where an admin of a server adds the bot, with exactly the permissions that it needs."""
-    permissions = discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
-    return discord.utils.oauth_url(application, permissions=permissions, scopes=("bot", "applications.commands"))
+async def _offered_by(client: discord.Client, guild: str | None, again: float) -> CheckResult:
+    """Looked at from without: by a client that does not listen."""
+    tree: Tree = app_commands.CommandTree(client)
+    add_commands(None, tree)
+    return await _offered(tree, guild, again)
 
 
-def _title(permission: str) -> str:
-    return permission.replace("_", " ").title()
+async def _offered(tree: Tree, guild: str | None, again: float | None = None) -> CheckResult:
+    """With `again`, looked at once more after so many seconds."""
+    place = discord.Object(int(guild)) if guild else None
+    if place:
+        tree.copy_global_to(guild=place)
+    try:
+        there = await in_sync(tree, place)
+        if not there and again is not None:
+            await asyncio.sleep(again)
+            there = await in_sync(tree, place)
+    except SurfaceError as error:
+        return CheckResult("Discord commands", WARNING, f"it cannot be told which are offered: {error}", _SOON)
+    return check_commands(in_sync=there)
+
+
+async def _door(settings: DiscordSettings, now: Callable[[], float]) -> list[CheckResult]:
+    """Is anybody there, and what time is it there?"""
+    date = await _date(settings.discord_api_url)
+    if date is None:
+        return [CheckResult("Discord", FAILED, f"{settings.discord_api_url} cannot be reached", _ADDRESS)]
+    return check_clock("Discord", date, now())
 
 
 async def _date(api_url: str) -> str | None:
@@ -111,7 +166,8 @@ async def _date(api_url: str) -> str | None:
 
 def _not_in(error: SurfaceError, api_url: str) -> CheckResult:
     """The token, or what is at the address: it let us not in."""
-    if isinstance(error.__cause__, discord.LoginFailure):
+    cause = error.__cause__
+    if isinstance(cause, discord.LoginFailure) or (isinstance(cause, discord.HTTPException) and cause.status == 401):
         return CheckResult(TOKEN, FAILED, "is not accepted by Discord", TOKEN_PAGE)
     if isinstance(error, SurfaceBusy):
         return CheckResult("Discord", FAILED, "Discord asks us to wait", _SOON)
@@ -119,48 +175,3 @@ def _not_in(error: SurfaceError, api_url: str) -> CheckResult:
         return CheckResult("Discord", FAILED, "Discord has an error of its own", _SOON)
     said = f"{api_url} has an error of its own, or is not Discord's API"
     return CheckResult("Discord", FAILED, said, f"{_SOON} {_ADDRESS}")
-
-
-async def _servers(client: discord.Client, settings: DiscordSettings) -> list[CheckResult]:
-    """How many we are in, with the way into more; and those that the settings name."""
-    assert client.application_id
-    invite = invite_link(client.application_id)
-    try:
-        there = await asked("servers", lambda: _ids(client))
-    except SurfaceError as error:
-        return [CheckResult("Discord servers", WARNING, f"it cannot be told which: {error}", f"{_SOON} {invite}")]
-    named = [(GUILD, settings.discord_sync_guild or "")]
-    named += [("DISCORD_ALLOWED_GUILDS", guild) for guild in sorted(settings.discord_allowed_guilds)]
-    missing = [_not_there(name, guild, invite) for name, guild in named if guild and guild not in there]
-    return [_count(len(there), invite), *missing, *await _channels(client, settings)]
-
-
-def _count(there: int, invite: str) -> CheckResult:
-    if not there:
-        remedy = f"Open {invite}, choose a server, and authorise."
-        return CheckResult("Discord servers", FAILED, "the bot is in no server", remedy)
-    more = " or more" if there == _SERVERS else ""
-    return CheckResult("Discord servers", OK, f"the bot is in {plural(there, 'server')}{more}; into another: {invite}")
-
-
-def _not_there(name: str, guild: str, invite: str) -> CheckResult:
-    return CheckResult(name, FAILED, f"the bot is not in the server {guild}", f"Invite it: {invite}. Or mend {name}.")
-
-
-async def _ids(client: discord.Client) -> set[str]:
-    return {str(guild.id) async for guild in client.fetch_guilds(limit=_SERVERS, with_counts=False)}
-
-
-async def _channels(client: discord.Client, settings: DiscordSettings) -> list[CheckResult]:
-    return [await _channel(client, channel) for channel in sorted(settings.discord_allowed_channels)]
-
-
-async def _channel(client: discord.Client, channel: str) -> CheckResult:
-    try:
-        found = await asked("channel", lambda: client.fetch_channel(int(channel)))
-    except (SurfaceBusy, SurfaceInDoubt) as error:
-        return CheckResult("Discord channel", WARNING, f"it cannot be told whether {channel} is seen: {error}", _SOON)
-    except SurfaceError:
-        remedy = f"Let the bot's role see it. Or take {channel} out of DISCORD_ALLOWED_CHANNELS."
-        return CheckResult("Discord channel", FAILED, f"{channel} is not there, or the bot may not see it", remedy)
-    return CheckResult("Discord channel", OK, f"the bot sees {getattr(found, 'name', channel)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, assert_never
 
 import discord
@@ -12,14 +12,17 @@ import discord
 from bot.discord.components import DiscordMessage
 from bot.discord.details import details, exported
 from bot.discord.layout import files, layout
-from bot.discord.metadata import pressed
+from bot.discord.metadata import posted, pressed
 from bot.discord.parse import Kind, Place, conversation_of
 from bot.discord.payload import place_of
 from bot.discord.people import person
 from bot.discord.sending import quietly, send
-from bot.discord.telling import message, plain, plain_words, status
+from bot.discord.syncing import Tree
+from bot.discord.telling import checked, message, plain, status
+from bot.discord.thread import custom_ids
 from bot.discord.web import ACKNOWLEDGED, NOBODY, asked, code_of
 from core.actions import Pressed
+from core.checks import CheckResult
 from core.commands import Caller, Commands
 from core.errors import OrchestratorError, RequestError, SurfaceError
 from core.permissions import Action, Person
@@ -32,6 +35,8 @@ from core.turn import TurnRequest
 log = logging.getLogger(__name__)
 
 Asked = discord.Interaction[discord.Client]
+Check = Callable[[Asked, Tree], Awaitable[Sequence[CheckResult]]]
+"""The checks, with those of the place where a command was given; the tree is what is offered there."""
 
 
 class DiscordCommands:
@@ -43,17 +48,18 @@ class DiscordCommands:
         turns: Turns,
         *,
         admins: frozenset[str],
+        check: Check,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._commands = commands
         self._turns = turns
         self._admins = admins
+        self._check = check
         self._now = now
 
     async def ask(self, command: Asked, prompt: str, context: Mapping[str, str]) -> None:
         """Defer at once; then the question is kept, and its surface says it where it was asked."""
-        place = place_of(command.channel, command.guild_id, command.user.id)
-        caller = self._caller(place, person(command.user, self._admins))
+        place, caller = self._from(command)
         if why := self._commands.denied(Action.ASK, caller):
             return await tell(command, plain(replies.denied(why)))
         answer = await deferred(command)
@@ -72,47 +78,75 @@ class DiscordCommands:
 
     async def run(self, command: Asked, name: CommandName) -> None:
         """One of the commands that need no more words."""
-        place = place_of(command.channel, command.guild_id, command.user.id)
-        await self._answered(command, self.said(name, place, person(command.user, self._admins)))
+        place, caller = self._from(command)
+
+        async def done() -> Sequence[DiscordMessage]:
+            return [await self._said(name, place, caller)]
+
+        await self._answered(command, done)
 
     async def settings(self, command: Asked, words: str) -> None:
         """Show what holds in this channel, or change one: `tone friendly`."""
-        place = place_of(command.channel, command.guild_id, command.user.id)
-        await self._answered(command, self._settings(self._caller(place, person(command.user, self._admins)), words))
+        _, caller = self._from(command)
 
-    async def _settings(self, caller: Caller, words: str) -> str:
-        return plain_words(await self._commands.settings(caller, words))
+        async def done() -> Sequence[DiscordMessage]:
+            return [plain(await self._commands.settings(caller, words))]
 
-    async def _answered(self, command: Asked, doing: Awaitable[str]) -> None:
+        await self._answered(command, done)
+
+    async def check(self, command: Asked, tree: Tree) -> None:
+        """For admins: all that can be checked from here, which takes longer than Discord waits."""
+        _, caller = self._from(command)
+
+        async def done() -> Sequence[DiscordMessage]:
+            if why := self._commands.denied(Action.CHECK, caller):
+                return [plain(replies.denied(why))]
+            return checked(await self._check(command, tree))
+
+        await self._answered(command, done)
+
+    async def _answered(self, command: Asked, doing: Callable[[], Awaitable[Sequence[DiscordMessage]]]) -> None:
+        """Deferred before anything is done: the database may take its time, and of two connections one does it."""
+        if await deferred(command, hidden=True) is None:
+            return
         try:
-            said = await doing
+            said = await doing()
         except OrchestratorError as error:
             log.warning("a command of %s failed: %s", command.user.id, error)
-            said = replies.BROKEN
-        await tell(command, message(said))
+            said = [message(replies.BROKEN)]
+        for one in said:
+            await whisper(command, one)
 
     async def press(self, press: Asked) -> None:
         """A button, or the option of a menu."""
         given: Mapping[str, Any] = dict(press.data or {})
         wanted = pressed(str(given.get("custom_id", "")), map(str, given.get("values") or ()))
-        if wanted is None:
-            return log.info("a button is none of ours")
+        if wanted is None or wanted.turn_id != _turn_under(press):
+            return log.info("a button is none of ours, or of another message")
         if await deferred(press) is None:
             return None
-        place = place_of(press.channel, press.guild_id, press.user.id)
         try:
-            said = await self._commands.press(wanted, self._caller(place, person(press.user, self._admins)))
+            said = await self._commands.press(wanted, self._from(press)[1])
         except OrchestratorError as error:
             log.warning("the button %s of %s failed: %s", wanted.action, press.user.id, error)
             said = replies.BROKEN
         await self._show(press, wanted, said)
         return None
 
-    async def said(self, name: CommandName, place: Place, who: Person) -> str:
+    async def said(self, name: CommandName, place: Place, who: Person) -> DiscordMessage:
         """A command by mention: what is answered. It is about the thread that it stands in."""
-        caller = self._caller(place, who)
+        try:
+            return await self._said(name, place, self._caller(place, who))
+        except OrchestratorError as error:
+            log.warning("the command %s of %s failed: %s", name, place.user, error)
+            return message(replies.BROKEN)
+
+    async def _said(self, name: CommandName, place: Place, caller: Caller) -> DiscordMessage:
         if why := self._commands.kept_out(caller):
-            return replies.denied(why)
+            return plain(replies.denied(why))
+        return message(await self._words(name, place, caller))
+
+    async def _words(self, name: CommandName, place: Place, caller: Caller) -> str:
         match name:
             case CommandName.STOP:
                 return await self._commands.stop_here(caller)
@@ -145,6 +179,10 @@ class DiscordCommands:
         except SurfaceError as error:
             log.warning("turn %s: the export failed: %s", turn.turn_id, error)
             await whisper(press, plain(replies.BROKEN))
+
+    def _from(self, asked: Asked) -> tuple[Place, Caller]:
+        place = place_of(asked.channel, asked.guild_id, asked.user.id)
+        return place, self._caller(place, person(asked.user, self._admins))
 
     def _caller(self, place: Place, who: Person) -> Caller:
         where = "channel" if place.kind in (Kind.THREAD, Kind.DIRECT) else "asked_in"
@@ -183,13 +221,22 @@ def question(
     )
 
 
-async def deferred(command: Asked) -> str | None:
+def _turn_under(press: Asked) -> str:
+    """The turn of the message that a button stands under, by all that stands there: what is pressed may be made up."""
+    found = posted(custom_ids(press.message.components)) if press.message else None
+    return found.turn_id if found else ""
+
+
+async def deferred(command: Asked, *, hidden: bool = False) -> str | None:
     """Say that we are at it: the id of the message that says so. None where another connection of ours was faster.
+    `hidden`: to who gave the command alone.
 
     Where Discord will not hear it any more, the question is answered all the same, by messages of our own.
     """
     try:
-        answer = await asked("defer", lambda: command.response.defer(thinking=command.command is not None))
+        answer = await asked(
+            "defer", lambda: command.response.defer(ephemeral=hidden, thinking=command.command is not None)
+        )
     except SurfaceError as error:
         log.warning("a command could not be deferred: %s", error)
         return None if code_of(error) == ACKNOWLEDGED else ""

@@ -18,13 +18,14 @@ from bot.discord.components import DiscordMessage
 from bot.discord.metadata import NOTICE, Posted
 from bot.discord.parse import Ask, Command, FollowUp, Ignored, Said, has_place, parse
 from bot.discord.sending import message_at, send
-from bot.discord.telling import message, plain
+from bot.discord.telling import plain
 from bot.discord.web import Rest
 from core.attached import kept
 from core.commands import Caller, Commands
 from core.errors import RequestError, StoreError, SurfaceError
 from core.permissions import Action, Person
 from core.ports import Turns
+from core.stored import StoredTurn
 from core.text import replies
 from core.turn import FollowUps, TurnRequest, turn_id_of
 
@@ -77,17 +78,21 @@ class Events:
             case FollowUp():
                 log.debug("a message in a thread is not for us")
             case Command(name, said):
-                await self._tell(said, message(await self._commands.said(name, said.place, who)))
+                await self._tell(said, await self._commands.said(name, said.place, who))
             case Ignored(reason):
                 log.debug("a message is not for us: %s", reason)
             case never:
                 assert_never(never)
 
     async def deleted(self, message: str) -> None:
-        """If it was a question, its turn shall stop."""
-        turn_id = turn_id_of(f"discord:{message}")
-        if turn := await self._turns.turn(turn_id):
-            await self._turns.stop(turn_id, turn.address.get("name") or SOMEBODY)
+        """If it was a question, or says what was asked by command, its turn shall stop."""
+        turn = await self._turns.turn(turn_id_of(f"discord:{message}")) or await self._by_command(message)
+        if turn:
+            await self._turns.stop(turn.id, turn.address.get("name") or SOMEBODY)
+
+    async def _by_command(self, question: str) -> StoredTurn | None:
+        open_now = await self._turns.open_on("discord")
+        return next((turn for turn in open_now if turn.address.get("message") == question), None)
 
     async def _ask(self, asked: Ask | FollowUp, who: Person) -> None:
         said = asked.said

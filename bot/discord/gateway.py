@@ -76,6 +76,10 @@ class Gateway(discord.AutoShardedClient):
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         await self._take(self._listener.deleted(str(payload.message_id)))
 
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        for message in payload.message_ids:
+            await self._take(self._listener.deleted(str(message)))
+
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         if interaction.type is discord.InteractionType.component:
             await self._take(self._listener.press(interaction))

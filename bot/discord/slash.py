@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-import discord
 from discord import app_commands
 
 from bot.discord.commands import Asked, DiscordCommands
+from bot.discord.syncing import Tree
 from core.text.spoken import CommandName
 
 PROMPT: Final = 6_000
@@ -15,7 +15,6 @@ PROMPT: Final = 6_000
 
 OPTION: Final = 200
 
-Tree = app_commands.CommandTree[discord.Client]
 Setting = Literal["tone", "length", "format", "audience", "language"]
 Words = app_commands.Range[str, 1, OPTION]
 
@@ -23,8 +22,8 @@ _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, privat
 _INSTALLED = app_commands.AppInstallationType(guild=True, user=False)
 
 
-def add_commands(commands: DiscordCommands, tree: Tree) -> None:
-    """`/ask` and `/orchestrator`."""
+def add_commands(commands: DiscordCommands | None, tree: Tree) -> None:
+    """`/ask` and `/orchestrator`. `commands` are None where it only matters what is offered."""
     _add_ask(commands, tree)
     group = app_commands.Group(
         name="orchestrator",
@@ -34,10 +33,11 @@ def add_commands(commands: DiscordCommands, tree: Tree) -> None:
     )
     _add_words(commands, group)
     _add_settings(commands, group)
+    _add_check(commands, group, tree)
     tree.add_command(group)
 
 
-def _add_ask(commands: DiscordCommands, tree: Tree) -> None:
+def _add_ask(commands: DiscordCommands | None, tree: Tree) -> None:
     @tree.command(name="ask", description="Four agents research, plan, write and review your answer")
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -58,6 +58,7 @@ def _add_ask(commands: DiscordCommands, tree: Tree) -> None:
         audience: Words | None = None,
         language: Words | None = None,
     ) -> None:
+        assert commands
         given = {"tone": tone, "length": length, "format": format, "audience": audience, "language": language}
         await commands.ask(interaction, prompt, {key: value for key, value in given.items() if value})
 
@@ -70,19 +71,28 @@ _SAID = {
 }
 
 
-def _add_words(commands: DiscordCommands, group: app_commands.Group) -> None:
+def _add_words(commands: DiscordCommands | None, group: app_commands.Group) -> None:
     for name in _SAID:
         _add_word(commands, group, name)
 
 
-def _add_word(commands: DiscordCommands, group: app_commands.Group, name: CommandName) -> None:
+def _add_word(commands: DiscordCommands | None, group: app_commands.Group, name: CommandName) -> None:
     @group.command(name=name.value, description=_SAID[name])
     async def said(interaction: Asked) -> None:
+        assert commands
         await commands.run(interaction, name)
 
 
-def _add_settings(commands: DiscordCommands, group: app_commands.Group) -> None:
+def _add_settings(commands: DiscordCommands | None, group: app_commands.Group) -> None:
     @group.command(name="settings", description="Tone, length … of this channel; admins change them")
     @app_commands.describe(setting="Which one to change", value="What it shall be; left out, it is taken back")
     async def settings(interaction: Asked, setting: Setting | None = None, value: Words | None = None) -> None:
+        assert commands
         await commands.settings(interaction, f"{setting} {value or 'none'}" if setting else "")
+
+
+def _add_check(commands: DiscordCommands | None, group: app_commands.Group, tree: Tree) -> None:
+    @group.command(name="check", description="For admins: is everything set up? Each fault with its remedy")
+    async def check(interaction: Asked) -> None:
+        assert commands
+        await commands.check(interaction, tree)

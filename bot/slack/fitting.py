@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.slack.blocks import SECTION
 from bot.slack.mrkdwn import escaped
+from core.text.parts import gathered
 from core.text.telling import REST
 
 _LONGEST_ENTITY = 5
@@ -69,8 +70,4 @@ def packed(entries: Iterable[str], room: int, reserve: int) -> list[str]:
 
 def joined(entries: Sequence[str]) -> list[str]:
     """Entries as texts for sections, several of them in one."""
-    texts: list[str] = []
-    for entry in entries:
-        longer = f"{texts[-1]}{_BETWEEN}{entry}" if texts else entry
-        texts = [*texts[:-1], longer] if len(longer) <= SECTION else [*texts, entry]
-    return texts
+    return gathered(entries, SECTION, _BETWEEN)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from bot.slack.blocks import FALLBACK, SECTION, Section, SlackMessage
 from bot.slack.config import COMMAND
 from bot.slack.mrkdwn import escaped
-from core.checks import CheckResult, CheckStatus
+from core.checks import CheckResult
 from core.stored import StoredTurn
 from core.text import replies
+from core.text.parts import gathered
 
 MOST_TURNS = 10
-MARKS = {CheckStatus.OK: "✓", CheckStatus.WARNING: "⚠", CheckStatus.FAILED: "✗"}
 
 
 def message(text: str) -> SlackMessage:
@@ -38,15 +38,11 @@ def status(turns: Sequence[StoredTurn], names: Mapping[str, str], now: float) ->
 
 def checked(results: Sequence[CheckResult]) -> SlackMessage:
     """What a check has found, each with its remedy, in as many sections as that takes."""
-    sections: list[str] = []
-    for result in results:
-        line = _line(result)
-        fits = sections and len(sections[-1]) + len(line) + 1 <= SECTION
-        sections = [*sections[:-1], f"{sections[-1]}\n{line}"] if fits else [*sections, line]
+    sections = gathered(map(_line, results), SECTION)
     return SlackMessage(escaped(replies.checked(results), FALLBACK), tuple(Section(text) for text in sections))
 
 
 def _line(result: CheckResult) -> str:
     remedy = f"\n      → {escaped(result.remedy, SECTION // 4)}" if result.remedy else ""
-    found = escaped(f"{MARKS[result.status]} {result.name}: {result.detail}", SECTION // 3)
+    found = escaped(replies.found(result), SECTION // 3)
     return f"{found}{remedy}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from core.text.markdown import split
@@ -43,6 +43,15 @@ def closed_parts(text: str, limit: int) -> list[str]:
         parts.append(_closed(text, start, end, fences))
         start = end
     return [part for part in parts if part.strip()]
+
+
+def gathered(entries: Iterable[str], limit: int, between: str = "\n") -> list[str]:
+    """Entries, of which none is longer than `limit`, several of them in one text."""
+    texts: list[str] = []
+    for entry in entries:
+        longer = f"{texts[-1]}{between}{entry}" if texts else entry
+        texts = [*texts[:-1], longer] if len(longer) <= limit else [*texts, entry]
+    return texts
 
 
 def _closed(text: str, start: int, end: int, fences: list[_Fence]) -> str:

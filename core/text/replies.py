@@ -65,7 +65,7 @@ DISCORD_HELP = (
     "6,000 characters; longer questions go into a message or a file.\n"
     "**Go on** in the thread: I know what was said there last. Replying to me goes on, too.\n"
     "**In a thread:** mention me with `stop`, `status`, `new` (begin anew) or `help`.\n"
-    "**Anywhere:** `/orchestrator status`, `stop`, `new`, `settings`, `help`."
+    "**Anywhere:** `/orchestrator status`, `stop`, `new`, `settings`, `help`; for admins `/orchestrator check`."
 )
 
 _DENIED = {
@@ -131,6 +131,14 @@ def checked(results: Sequence[CheckResult]) -> str:
     """In a word."""
     wrong = sum(result.status is not CheckStatus.OK for result in results)
     return f"{wording.plural(wrong, 'thing')} to look at." if wrong else "Everything is set up."
+
+
+CHECK_MARKS: Mapping[CheckStatus, str] = {CheckStatus.OK: "✓", CheckStatus.WARNING: "⚠", CheckStatus.FAILED: "✗"}
+
+
+def found(result: CheckResult) -> str:
+    """ "✗ credits: 0 of 10 queries left …"; its remedy stands below."""
+    return f"{CHECK_MARKS[result.status]} {result.name}: {result.detail}"
 
 
 def unknown_command(word: str) -> str:

@@ -63,6 +63,13 @@ class Acting(Making):
     def delete(self, message: Message) -> None:
         self._floor.delete(message)
 
+    def purge(self, place: Channel, *messages: Message) -> None:
+        """A moderator deletes many at once."""
+        for one in messages:
+            one.deleted = True
+        said = {"ids": [one.id for one in messages], "channel_id": place.id, "guild_id": place.guild}
+        self._gateway.tell("MESSAGE_DELETE_BULK", lambda intents: said, bit=GUILD_MESSAGES)
+
     def delete_unknown(self, place: Channel) -> str:
         """Something is deleted that was written before anybody listened; its id."""
         id_ = self.world.ids.new()

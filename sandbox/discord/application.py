@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.discord import payloads
+from sandbox.discord.permissions import of_server
 from sandbox.discord.record import Json
 from sandbox.discord.refusal import Refusal, invalid
 from sandbox.discord.state import World
@@ -46,8 +47,10 @@ class Application:
         }
 
     def guilds(self) -> list[Json]:
+        base: Json = {"icon": None, "owner": False, "features": []}
+        me = self._world.me.id
         return [
-            {"id": one.id, "name": one.name, "icon": None, "owner": False, "permissions": "0", "features": []}
+            {**base, "id": one.id, "name": one.name, "permissions": str(of_server(self._world, one.id, me))}
             for one in self._world.guilds.values()
         ]
 
@@ -55,6 +58,13 @@ class Application:
         if path["guild"] not in self._world.guilds:
             raise Refusal(10004)
         return payloads.guild(self._world, self._world.guilds[path["guild"]])
+
+    def member(self, path: Json) -> Json:
+        server = self._world.guilds.get(path["guild"])
+        if server is None or path["member"] not in server.members:
+            raise Refusal(10007 if server else 10004)
+        one = self._world.users[path["member"]]
+        return {**payloads.member(self._world, server.id, one), "user": payloads.user(one)}
 
     def commands(self, path: Json) -> list[Json]:
         self._known(path)

@@ -31,6 +31,7 @@ def routes(
         Route("applications.me", "GET", "/applications/@me", lambda path, body, up: app.about()),
         Route("applications.me", "GET", "/oauth2/applications/@me", lambda path, body, up: app.about()),
         Route("guilds.get", "GET", "/guilds/{guild}", lambda path, body, up: app.guild(path)),
+        Route("members.get", "GET", "/guilds/{guild}/members/{member}", lambda path, body, up: app.member(path)),
         Route("commands.list", "GET", ours, lambda path, body, up: app.commands(path)),
         Route("commands.put", "PUT", ours, lambda path, body, up: app.put_commands(path, body)),
         Route("commands.list", "GET", guild, lambda path, body, up: app.commands(path)),

@@ -108,7 +108,7 @@ class Struggles(logging.Handler):
             self.heard.set()
 
 
-TAKING = ("discord.py: on_message", "discord.py: on_raw_message", "discord.py: on_interaction", "CommandTree-invoker")
+TAKING = ("discord.py: on_message", "discord.py: on_raw_", "discord.py: on_interaction", "CommandTree-invoker")
 """What discord.py calls the tasks in which something is taken on."""
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from core.text import replies
 from core.turn import Opinion, TurnStatus
 from sandbox.customgpt import Endpoint
 from sandbox.customgpt import Fault as AgentFault
 from sandbox.discord import Interaction, User
 from sandbox.discord.transcript import shown
-from tests.contracts.discord_harness import DiscordHarness, open_discord_harness
+from tests.contracts.discord_harness import PATIENCE, DiscordHarness, open_discord_harness
 from tests.contracts.harness import ANSWER, Asked, ended
 
 PROMPT = "How do bees choose?"
@@ -144,3 +146,120 @@ async def test_what_is_attached_is_read_and_what_cannot_be_is_named(tmp_path: Pa
 
         assert "Bees have five eyes." in str(bot.gpt.requests(Endpoint.SEND)[0].body)
         assert "Not read: bees.png" in bot.shown(asked)[0].last
+
+
+@pytest.mark.parametrize("sub", ["help", "status", "stop", "new", "settings", "check"])
+async def test_each_command_is_deferred_before_anything_is_done(tmp_path: Path, sub: str) -> None:
+    """Who gave it alone sees that; what it is answered with may take longer than Discord waits."""
+    async with open_discord_harness(tmp_path) as bot:
+        one = bot.discord.command(bot.ada, bot.channel, "orchestrator", sub)
+        await bot.settled()
+        (deferral,) = bot.discord.calls("interactions.callback")
+        (answer,) = bot.discord.calls("webhooks.create")
+
+        assert {"type": 5, "data": {"flags": 64}} == deferral.body
+        assert one.ephemeral
+        assert [] == bot.discord.said(bot.channel)
+        assert [] == answer.body["allowed_mentions"]["parse"]
+
+
+async def test_of_two_connections_one_does_what_a_command_says(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        first = await bot.ask(PROMPT)
+        await bot.settled()
+        await bot.second_connection()
+        thread = bot.where(first)
+        assert thread
+        bot.discord.command(bot.ada, thread, "orchestrator", "new")
+        await bot.settled()
+
+        assert 2 == len(bot.discord.calls("interactions.callback"))
+        assert 1 == len(bot.discord.ephemerals(bot.ada))
+
+
+async def test_in_a_thread_new_makes_it_forget_by_command_and_by_mention(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        first = await bot.ask(PROMPT)
+        await bot.settled()
+        thread = bot.where(first)
+        assert thread
+        by_command = await told(bot, bot.discord.command(bot.ada, thread, "orchestrator", "new"))
+        second = await bot.ask("And wasps?", after=first)
+        await bot.settled()
+        kept = await bot.app.turns.exported(second.turn_id)
+
+        assert replies.NEW == by_command
+        assert kept is not None
+        assert PROMPT not in kept.replies["plan"][0]
+
+        await bot.ask("new", after=second)
+        await bot.settled()
+
+        assert replies.NEW == bot.discord.text(bot.discord.said(thread)[-1])
+
+
+async def test_in_a_thread_stop_and_status_are_about_that_thread(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("plan").always = AgentFault(stall=True)
+        here, there = await bot.ask("Here?"), await bot.ask("There?")
+        for one in (here, there):
+            await bot.showing(one, "◐ Plan")
+        thread = bot.where(here)
+        assert thread
+        bot.discord.command(bot.ada, thread, "orchestrator", "status")
+        await bot.discord.until(lambda: bot.discord.ephemerals(bot.ada))
+        status = "\n".join(shown(bot.discord.world, bot.discord.ephemerals(bot.ada)[-1].state))
+        bot.discord.command(bot.ada, thread, "orchestrator", "stop")
+        await bot.app.turns.ended(here.turn_id)
+
+        assert "Here?" in status
+        assert "There?" not in status
+        assert TurnStatus.STOPPED == await ended(bot, here)
+        assert TurnStatus.RUNNING == await ended(bot, there)
+
+        bot.discord.command(bot.ada, bot.channel, "orchestrator", "stop")
+        await bot.settled()
+
+
+async def test_a_command_that_the_database_refuses_says_so(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        connection = sqlite3.connect(bot.file)
+        connection.execute("ALTER TABLE preferences RENAME TO gone")
+        connection.close()
+
+        assert replies.BROKEN == await said(bot, bot.ada, "settings")
+
+
+@pytest.mark.parametrize("how", ["delete", "purge"])
+async def test_who_deletes_a_question_stops_its_turn(tmp_path: Path, how: str) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("plan").script(AgentFault(stall=True))
+        asked = await bot.ask(PROMPT)
+        await bot.showing(asked, "◐ Plan")
+        if how == "delete":
+            bot.delete_question(asked)
+        else:
+            bot.discord.purge(bot.channel, bot.discord.post(bot.ada, bot.channel, "Hello"), asked.where)
+        await bot.settled()
+
+        assert TurnStatus.STOPPED == await ended(bot, asked)
+
+
+async def test_who_deletes_what_the_bot_said_of_a_command_stops_its_turn(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("plan").always = AgentFault(stall=True)
+        other = await bot.ask("And wasps?")
+        one = bot.discord.command(bot.ada, bot.channel, "ask", prompt=PROMPT)
+        await bot.discord.until(lambda: one.response and bot.discord.thread(one.response), PATIENCE)
+        await bot.discord.until(lambda: bot.discord.transcript(bot.channel).count("◐ Plan") == 2, PATIENCE)
+        assert one.response
+        bot.discord.delete(one.response)
+        await bot.app.turns.ended(bot.commanded(one))
+        kept = await bot.app.store.turn(bot.commanded(one))
+
+        assert kept
+        assert TurnStatus.STOPPED == kept.status
+        assert TurnStatus.RUNNING == await ended(bot, other)
+
+        bot.delete_question(other)
+        await bot.settled()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.discord.check import invite_link
 from bot.discord.config import PERMISSIONS, read_discord
+from bot.discord.servers import invite_link
 from core.errors import SettingsError
 
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.text.markdown import code_spans
-from core.text.parts import LEAST, closed_parts
+from core.text.parts import LEAST, closed_parts, gathered
 
 pieces = st.sampled_from(
     [
@@ -87,3 +88,12 @@ def test_code_stays_code_in_every_part(lines: int, limit: int) -> None:
 
     coded = [part[start:end] for part in parts for start, end in code_spans(part)]
     assert code == [line for span in coded for line in span.splitlines() if line.startswith("code")]
+
+
+@given(st.lists(st.text(min_size=1, max_size=10).filter(lambda text: "|" not in text), min_size=1, max_size=20))
+def test_entries_are_gathered_in_few_texts_and_none_is_lost(entries: list[str]) -> None:
+    texts = gathered(entries, 25, "|")
+
+    assert entries == "|".join(texts).split("|")
+    assert all(len(text) <= 25 for text in texts)
+    assert all(len(one) + len(after.split("|")[0]) + 1 > 25 for one, after in pairwise(texts))
