@@ -90,9 +90,11 @@ class DurableTurns:
         """An ended turn once more in the same message, last in its line; what came before `stage` is kept.
 
         Without a stage it goes on where it ended. False if it has not ended, is not known, or is no longer of the
-        `generation`. It counts among the turns of who wants it, `by`. Raises `TooManyTurns`.
+        `generation`; or there is no such stage. It counts among the turns of who wants it, `by`. Raises `TooManyTurns`.
         """
         names = [s.name for s in self._wiring.pipeline.stages]
+        if stage and stage not in names:
+            return False
         again = names[names.index(stage) :] if stage else []
         kept = await self._store.turn(turn_id)
         quota = self._quota(kept.surface, by) if kept and by else None

@@ -25,10 +25,12 @@ class Buckets:
         most, seconds = self._limit(name)
         key = f"{name}:{channel}"
         wait = self._wait(key, most, seconds)
-        if not wait and name.partition(".")[0] not in EXEMPT:
+        exempt = name.partition(".")[0] in EXEMPT
+        if not wait and not exempt:
             wait = self._wait("everything", self._limits().everything, 1.0)
         if not wait:
             self._used[key].append(self._clock())
+        if not wait and not exempt:
             self._used["everything"].append(self._clock())
         return wait, self._headers(key, name, most, seconds)
 

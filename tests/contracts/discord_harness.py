@@ -212,10 +212,10 @@ class DiscordHarness:
         """Who is connected has been told all; what was told has been taken."""
         async with asyncio.timeout(PATIENCE):
             await self.discord.until(lambda: self.discord.gateway.open, PATIENCE)
-            await self._taken()
+            await self.taken()
             await self.app.turns.idle()
 
-    async def _taken(self) -> None:
+    async def taken(self) -> None:
         """Something is deleted that nobody knows: when each connection has heard of it, all before it has been."""
         turn_id = turn_id_of(f"discord:{self.discord.delete_unknown(self.channel)}")
         listening = len(self.discord.gateway.open)
@@ -271,7 +271,7 @@ class DiscordHarness:
 
     async def lose(self, loss: Loss) -> None:
         gateway = self.discord.gateway
-        await self._taken()
+        await self.taken()
         before = gateway.connections
         match loss:
             case Loss.CUT:

@@ -162,6 +162,16 @@ async def test_a_retry_from_a_stage_asks_it_and_what_follows_anew(desk: Desk) ->
     assert "Bees vote." == (desk.surface.last.outcome and desk.surface.last.outcome.answer)
 
 
+async def test_from_a_stage_that_there_is_not_nothing_is_retried(desk: Desk) -> None:
+    async with desk.open() as (turns, store):
+        await turns.submit(turn(1))
+        await turns.ended(turn(1).turn_id)
+        kept = await store.turn(turn(1).turn_id)
+
+        assert not await turns.retry(turn(1).turn_id, "nowhere")
+        assert kept == await store.turn(turn(1).turn_id)
+
+
 async def test_a_turn_that_runs_is_not_retried(desk: Desk) -> None:
     desk.agents.hold["research"] = asyncio.Event()
     async with desk.open() as (turns, _):

@@ -130,6 +130,17 @@ async def test_an_archived_thread_takes_no_update_and_is_opened_by_a_message(
     assert 160005 == await refused(place.send(view=view("four")))
 
 
+async def test_answers_to_commands_count_among_nothing_else(world: DiscordStandIn) -> None:
+    world.limits = Limits(everything=1)
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {world.token}"}) as session:
+        for _ in range(3):
+            answer = await session.post(f"{world.url}/interactions/1/secret/callback", json={"type": 5})
+            assert 404 == answer.status
+        answers = [await session.get(f"{world.url}/users/@me") for _ in range(2)]
+
+    assert [200, 429] == [answer.status for answer in answers]
+
+
 async def test_who_is_too_fast_is_asked_to_wait_and_the_library_does(world: DiscordStandIn) -> None:
     world.limits = Limits(create=(2, 0.3))
     channel = world.channel("general")
