@@ -17,6 +17,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
@@ -76,12 +77,16 @@ class DiscordServer:
         """So much later it is now, for all bots."""
         self._shift += seconds
 
+    async def _dated(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = formatdate(self.wall(), usegmt=True)
+
     async def start(self) -> None:
         """Listen. Raises `OSError` where the port is taken."""
         app = web.Application(client_max_size=32 << 20)
         app.add_routes([web.route("*", "/api/v10/{tail:.*}", self._rest), web.get("/gateway/", self._gateway)])
         app.add_routes([web.get("/cdn/attachments/{channel}/{file}/{name}", self._file)])
         app.add_routes(Control(lambda: self.bots[0]).routes())
+        app.on_response_prepare.append(self._dated)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.serving import serve_until
 from bot.slack.config import REQUIRED_SCOPES
+from bot.terminal.troubles import in_words
+from core.checks import CheckResult, CheckStatus
+from core.config import read_settings
 from core.durable.lock import exclusive
+from core.errors import OrchestratorError
+from core.stages import STAGES
 from core.store import open_store
 from sandbox.customgpt import Account, CustomGPTStandIn, Fault
 from sandbox.slack import Channel, SlackStandIn
@@ -21,19 +29,25 @@ from tests.core.test_sqlite_troubles import without_privileges
 NOWHERE = "http://127.0.0.1:9"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class World:
-    """Both stand-ins, and a bot that is set up for them. A test plants what is wrong."""
+    """What each platform's bot stands on, set up well. A test plants what is wrong."""
 
     gpt: CustomGPTStandIn
-    slack: SlackStandIn
     folder: Path
     environment: pytest.MonkeyPatch
-    general: Channel
-    bot_token: str
     settings: dict[str, str] = field(default_factory=dict)
-    heard: float | None = field(default_factory=time.time)
     closing: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.environment.chdir(self.folder)
+        self.set(
+            CUSTOMGPT_API_KEY=self.gpt.key,
+            CUSTOMGPT_BASE_URL=self.gpt.url,
+            ORCHESTRATOR_DATABASE_URL=f"sqlite:///{self.database}",
+            ORCHESTRATOR_SHUTDOWN_SECONDS="0",
+            **{stage.setting: str(self.gpt.agents[stage.name]) for stage in STAGES},
+        )
 
     def set(self, **settings: str) -> None:
         self.settings |= settings
@@ -51,15 +65,63 @@ class World:
                 await store.hear("slack")
 
 
+@dataclass(kw_only=True)
+class SlackWorld(World):
+    """With a Slack."""
+
+    slack: SlackStandIn
+    general: Channel
+    bot_token: str
+    heard: float | None = field(default_factory=time.time)
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """What is wrong: how it is made so, in which words it is said, and what to do about it."""
 
-    plant: Callable[[World], object]
+    plant: Callable[[Any], object]
+    """Of a world of its platform."""
     said: str
     remedy: str
     in_the_chat: str = ""
     """The words there, where they are others."""
+
+
+def wrong(results: list[CheckResult]) -> list[CheckResult]:
+    return [result for result in results if result.status is not CheckStatus.OK]
+
+
+def assert_named(planted: Planted, words: str, results: list[CheckResult]) -> None:
+    """One of the results says it, with its remedy."""
+    told = [one for one in wrong(results) if words in one.detail]
+    assert told, wrong(results)
+    assert any(planted.remedy in f"{one.detail} {one.remedy}" for one in told), told
+
+
+async def told_at_the_start(words: str) -> list[str]:
+    """All that is said from the start on until those words have come, or it has ended with an error."""
+    said: list[str] = []
+    end = asyncio.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        if words in line:
+            end.set()
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            try:
+                await serve_until(end, read_settings(), say)
+            except OrchestratorError as error:
+                said.append(in_words(error))
+    return said
+
+
+def assert_told(planted: Planted, said: list[str]) -> None:
+    """In one of the lines of a start, with its remedy."""
+    told = [one for one in said if planted.said in one]
+    assert told, said
+    assert any(planted.remedy in one for one in told), told
 
 
 def inactive(world: World) -> None:
@@ -70,26 +132,26 @@ def out_of_credits(world: World) -> None:
     world.gpt.account = Account(max_queries=10, current_queries=10)
 
 
-def scopes(*missing: str) -> Callable[[World], None]:
-    def plant(world: World) -> None:
+def scopes(*missing: str) -> Callable[[SlackWorld], None]:
+    def plant(world: SlackWorld) -> None:
         world.slack.scopes = [scope for scope in REQUIRED_SCOPES if scope not in missing]
 
     return plant
 
 
-def events_off(world: World) -> None:
+def events_off(world: SlackWorld) -> None:
     """So it was from the beginning: nothing was ever heard."""
     world.slack.subscriptions.clear()
     world.database.unlink()
     world.heard = None
 
 
-def not_in_channel(world: World) -> None:
+def not_in_channel(world: SlackWorld) -> None:
     world.general = world.slack.channel("lonely", bot=False)
     world.set(SLACK_ALLOWED_CHANNELS=world.general.id)
 
 
-def swapped(world: World) -> None:
+def swapped(world: SlackWorld) -> None:
     world.bot_token = world.slack.app_token
     world.set(SLACK_BOT_TOKEN=world.slack.app_token)
 
@@ -103,7 +165,7 @@ def unwritable(world: World) -> None:
     world.closing.enter_context(without_privileges())
 
 
-PLANTED = {
+CORE = {
     "wrong key": Planted(
         lambda world: world.set(CUSTOMGPT_API_KEY="1234|" + "x" * 40),
         "CustomGPT does not accept the API key",
@@ -116,6 +178,18 @@ PLANTED = {
     ),
     "inactive agent": Planted(inactive, "102 (Planner) is not active", "add sources to it"),
     "no credits": Planted(out_of_credits, "0 of 10 queries left", "take a larger plan"),
+    "unwritable database": Planted(unwritable, "cannot be written", "Give this user the right to write"),
+    "wrong base URL": Planted(
+        lambda world: world.set(CUSTOMGPT_BASE_URL=f"{world.gpt.url}/nowhere"),
+        "is not CustomGPT's API",
+        "CUSTOMGPT_BASE_URL (leave it out",
+    ),
+    "unreachable": Planted(lambda world: world.set(CUSTOMGPT_BASE_URL=NOWHERE), "cannot be reached", "the network"),
+}
+"""Whatever the platform."""
+
+PLANTED = {
+    **CORE,
     "missing scope": Planted(scopes("reactions:write"), "not granted: reactions:write", "Reinstall to Workspace"),
     "app not reinstalled": Planted(
         scopes("app_mentions:read", "commands", "files:read"),
@@ -129,17 +203,10 @@ PLANTED = {
     "app token for bot token": Planted(
         swapped, "is an app token", "Bot User OAuth Token", "is a token of the wrong kind"
     ),
-    "unwritable database": Planted(unwritable, "cannot be written", "Give this user the right to write"),
-    "wrong base URL": Planted(
-        lambda world: world.set(CUSTOMGPT_BASE_URL=f"{world.gpt.url}/nowhere"),
-        "is not CustomGPT's API",
-        "CUSTOMGPT_BASE_URL (leave it out",
-    ),
     "wrong base URL of Slack": Planted(
         lambda world: world.set(SLACK_API_URL=world.gpt.url), "is not Slack's API", "SLACK_API_URL (leave it out"
     ),
     "clock skewed": Planted(lambda world: world.slack.shift_clock(-300.0), "clock is 5 min ahead of Slack's", "NTP"),
-    "unreachable": Planted(lambda world: world.set(CUSTOMGPT_BASE_URL=NOWHERE), "cannot be reached", "the network"),
     "unreachable Slack": Planted(
         lambda world: world.set(SLACK_API_URL=f"{NOWHERE}/api/"), "cannot be reached", "SLACK_API_URL"
     ),

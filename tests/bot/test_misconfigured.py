@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,43 +16,27 @@ from bot.serving import _check, serve_until
 from bot.slack.check import check_channel, check_events, check_slack
 from bot.slack.config import REQUIRED_SCOPES, read_slack
 from bot.slack.web import connected
-from bot.terminal.troubles import in_words
 from core.check import check_core
 from core.checks import CheckResult, CheckStatus
 from core.config import read_settings
-from core.errors import OrchestratorError
-from core.stages import STAGES
 from sandbox.customgpt import CustomGPTStandIn
 from sandbox.slack import Fault, SlackStandIn
-from tests.bot.planted import PLANTED, Planted, World
+from tests.bot.planted import PLANTED, Planted, SlackWorld, assert_named, assert_told, told_at_the_start, wrong
 from tests.bot.shell import Shell
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """One that everybody may enter."""
-    made = Path(tempfile.mkdtemp())
-    made.chmod(0o755)
-    yield made
-    made.chmod(0o755)
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-async def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackWorld]:
     async with CustomGPTStandIn() as gpt, SlackStandIn(scopes=tuple(REQUIRED_SCOPES)) as slack:
-        made = World(gpt, slack, folder, monkeypatch, slack.channel("general"), slack.bot_token)
-        monkeypatch.chdir(folder)
-        made.set(
-            CUSTOMGPT_API_KEY=gpt.key,
-            CUSTOMGPT_BASE_URL=gpt.url,
-            ORCHESTRATOR_DATABASE_URL=f"sqlite:///{made.database}",
-            ORCHESTRATOR_SHUTDOWN_SECONDS="0",
-            SLACK_BOT_TOKEN=slack.bot_token,
-            SLACK_APP_TOKEN=slack.app_token,
-            SLACK_API_URL=slack.url,
-            **{stage.setting: str(gpt.agents[stage.name]) for stage in STAGES},
+        made = SlackWorld(
+            gpt=gpt,
+            slack=slack,
+            folder=folder,
+            environment=monkeypatch,
+            general=slack.channel("general"),
+            bot_token=slack.bot_token,
         )
+        made.set(SLACK_BOT_TOKEN=slack.bot_token, SLACK_APP_TOKEN=slack.app_token, SLACK_API_URL=slack.url)
         with made.closing:
             yield made
 
@@ -63,7 +44,7 @@ async def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 planted = pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
 
 
-async def in_the_chat(world: World) -> list[CheckResult]:
+async def in_the_chat(world: SlackWorld) -> list[CheckResult]:
     """What the command in the chat puts together."""
     if world.bot_token != world.slack.bot_token:  # the process would not have started with it
         world.set(SLACK_BOT_TOKEN=world.slack.bot_token)
@@ -75,42 +56,12 @@ async def in_the_chat(world: World) -> list[CheckResult]:
     return [*await check_core(settings), *slack, here, *events]
 
 
-async def told_at_the_start(words: str) -> list[str]:
-    """All that is said from the start on until those words have come, or it has ended with an error."""
-    said: list[str] = []
-    end = asyncio.Event()
-
-    def say(line: str) -> None:
-        said.append(line)
-        if words in line:
-            end.set()
-
-    with suppress(TimeoutError):
-        async with asyncio.timeout(20):
-            try:
-                await serve_until(end, read_settings(), say)
-            except OrchestratorError as error:
-                said.append(in_words(error))
-    return said
-
-
-def wrong(results: list[CheckResult]) -> list[CheckResult]:
-    return [result for result in results if result.status is not CheckStatus.OK]
-
-
-def assert_named(planted: Planted, words: str, results: list[CheckResult]) -> None:
-    """One of the results says it, with its remedy."""
-    told = [one for one in wrong(results) if words in one.detail]
-    assert told, wrong(results)
-    assert any(planted.remedy in f"{one.detail} {one.remedy}" for one in told), told
-
-
-def assert_no_secret(world: World, said: str) -> None:
+def assert_no_secret(world: SlackWorld, said: str) -> None:
     for secret in (world.gpt.key, world.slack.bot_token, world.slack.app_token, "x" * 40):
         assert secret not in said
 
 
-async def test_a_bot_that_is_set_up_well_has_nothing_to_mend(world: World) -> None:
+async def test_a_bot_that_is_set_up_well_has_nothing_to_mend(world: SlackWorld) -> None:
     await world.begin()
     said: list[str] = []
     await _check(read_settings(), said.append, ())
@@ -121,7 +72,7 @@ async def test_a_bot_that_is_set_up_well_has_nothing_to_mend(world: World) -> No
 
 
 @planted
-async def test_the_check_names_it_with_its_remedy(world: World, planted: Planted) -> None:
+async def test_the_check_names_it_with_its_remedy(world: SlackWorld, planted: Planted) -> None:
     await world.begin()
     planted.plant(world)
     found = await run_checks(offline=False)
@@ -131,7 +82,7 @@ async def test_the_check_names_it_with_its_remedy(world: World, planted: Planted
 
 
 @planted
-async def test_in_the_chat_it_is_named_with_its_remedy(world: World, planted: Planted) -> None:
+async def test_in_the_chat_it_is_named_with_its_remedy(world: SlackWorld, planted: Planted) -> None:
     await world.begin()
     planted.plant(world)
     found = await in_the_chat(world)
@@ -141,18 +92,16 @@ async def test_in_the_chat_it_is_named_with_its_remedy(world: World, planted: Pl
 
 
 @planted
-async def test_the_start_names_it_with_its_remedy(world: World, planted: Planted) -> None:
+async def test_the_start_names_it_with_its_remedy(world: SlackWorld, planted: Planted) -> None:
     await world.begin()
     planted.plant(world)
     said = await told_at_the_start(planted.said)
 
-    told = [one for one in said if planted.said in one]
-    assert told, said
-    assert any(planted.remedy in one for one in told), told
+    assert_told(planted, said)
     assert_no_secret(world, "\n".join(said))
 
 
-async def test_a_start_does_not_wait_for_the_checks_nor_does_an_end(world: World) -> None:
+async def test_a_start_does_not_wait_for_the_checks_nor_does_an_end(world: SlackWorld) -> None:
     await world.begin()
     PLANTED["inactive agent"].plant(world)
     world.slack.always("users.conversations", Fault(delay=60.0))  # the checks alone ask that
@@ -168,7 +117,7 @@ async def test_a_start_does_not_wait_for_the_checks_nor_does_an_end(world: World
     assert [off, "Ready. Ctrl-C ends it.", "Ending: what is under way has up to 0 s."] == said
 
 
-async def test_a_setting_that_became_wrong_is_named_as_well(world: World) -> None:
+async def test_a_setting_that_became_wrong_is_named_as_well(world: SlackWorld) -> None:
     await world.begin()
     world.set(SLACK_ALLOWED_USERS="ada")
     said: list[str] = []
@@ -177,7 +126,7 @@ async def test_a_setting_that_became_wrong_is_named_as_well(world: World) -> Non
     assert ["✗ SLACK_ALLOWED_USERS  holds what is no id of a person ('ada')"] == [one.split("\n")[0] for one in said]
 
 
-async def test_the_command_prints_each_with_its_remedy_and_exits_with_one(world: World) -> None:
+async def test_the_command_prints_each_with_its_remedy_and_exits_with_one(world: SlackWorld) -> None:
     await world.begin()
     chosen = [PLANTED[name] for name in ("wrong agent", "missing scope", "not in channel", "clock skewed")]
     for planted in chosen:
@@ -191,7 +140,7 @@ async def test_the_command_prints_each_with_its_remedy_and_exits_with_one(world:
     assert_no_secret(world, ended.out)
 
 
-async def test_a_process_says_at_its_start_what_is_wrong_and_serves(world: World) -> None:
+async def test_a_process_says_at_its_start_what_is_wrong_and_serves(world: SlackWorld) -> None:
     PLANTED["missing scope"].plant(world)
     process = await Shell(world.folder, world.settings).start("run")
     assert process.stderr
@@ -206,7 +155,7 @@ async def test_a_process_says_at_its_start_what_is_wrong_and_serves(world: World
     assert_no_secret(world, said)
 
 
-async def test_a_slack_that_is_off_is_no_fault(world: World) -> None:
+async def test_a_slack_that_is_off_is_no_fault(world: SlackWorld) -> None:
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
         world.environment.delenv(name)
     for offline in (True, False):
@@ -214,7 +163,7 @@ async def test_a_slack_that_is_off_is_no_fault(world: World) -> None:
         assert (CheckStatus.OK, "is off: SLACK_BOT_TOKEN is not set") == (found["slack"].status, found["slack"].detail)
 
 
-async def test_offline_nobody_is_asked_and_all_settings_that_are_wrong_are_named(world: World) -> None:
+async def test_offline_nobody_is_asked_and_all_settings_that_are_wrong_are_named(world: SlackWorld) -> None:
     well = await run_checks(offline=True)
     world.set(CUSTOMGPT_CONCURRENCY="none", SLACK_ALLOWED_CHANNELS="#general")
     found = await run_checks(offline=False)
