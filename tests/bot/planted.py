@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from core.stages import STAGES
 from core.store import open_store
 from sandbox.customgpt import Account, CustomGPTStandIn, Fault
 from sandbox.slack import Channel, SlackStandIn
+from tests.bot.shell import Shell
 from tests.core.test_sqlite_troubles import without_privileges
 
 NOWHERE = "http://127.0.0.1:9"
@@ -115,6 +116,19 @@ async def told_at_the_start(words: str) -> list[str]:
             except OrchestratorError as error:
                 said.append(in_words(error))
     return said
+
+
+async def printed(world: World, chosen: Sequence[Planted]) -> str:
+    """What the command prints, and exits with one, where all of that is wrong at once."""
+    for planted in chosen:
+        planted.plant(world)
+    ended = await Shell(world.folder, world.settings).run("check")
+
+    assert (1, "") == (ended.code, ended.err)
+    for planted in chosen:
+        assert planted.said in ended.out
+        assert planted.remedy in ended.out
+    return ended.out
 
 
 def assert_told(planted: Planted, said: list[str]) -> None:

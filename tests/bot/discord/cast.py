@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.turn import TurnStatus
 from sandbox.customgpt import CustomGPTStandIn, Fault
-from sandbox.discord import Channel, Interaction, Message, User
+from sandbox.discord import Channel, DiscordStandIn, Interaction, Message, User
 from sandbox.discord.transcript import shown
 from tests.contracts.discord_harness import LIMITS, PATIENCE, DiscordHarness, opened_on, shared_server
 from tests.contracts.harness import Asked, Ways, ended, prepared
@@ -73,26 +73,33 @@ async def over(bot: DiscordHarness, asked: Asked) -> TurnStatus | None:
 
 
 @asynccontextmanager
-async def on_stage(folder: Path, process: str) -> AsyncIterator[Stage]:
-    """In the process that began the turns, or in the next."""
+async def outside() -> AsyncIterator[tuple[CustomGPTStandIn, DiscordStandIn]]:
+    """The stand-ins, before any bot runs on them."""
     async with CustomGPTStandIn() as gpt, shared_server() as server:
         discord = server.bot(limits=LIMITS)
-        role = discord.role("beekeepers")
-        ways = Ways(concurrency=50, shutdown=0.1, platform={"DISCORD_ALLOWED_ROLES": role.id})
         try:
-            async with opened_on(discord, prepared(gpt), folder, ways) as bot:
-                for name in ("Ada", "Ben"):
-                    discord.guild.members[bot.people[name].id].add(role.id)
-                grace, olaf = discord.person("Grace", admin=True), discord.person("Olaf")
-                cast = Cast(bot.ada, bot.people["Ben"], grace, olaf)
-                turns = await _three(bot)
-                if process == SAME:
-                    yield Stage(bot, cast, *turns)
-            if process == NEXT:
-                async with opened_on(discord, gpt, folder, ways, before=bot) as again:
-                    yield Stage(again, cast, *turns)
+            yield prepared(gpt), discord
         finally:
             server.remove(discord)
+
+
+@asynccontextmanager
+async def on_stage(folder: Path, process: str) -> AsyncIterator[Stage]:
+    """In the process that began the turns, or in the next."""
+    async with outside() as (gpt, discord):
+        role = discord.role("beekeepers")
+        ways = Ways(concurrency=50, shutdown=0.1, platform={"DISCORD_ALLOWED_ROLES": role.id})
+        async with opened_on(discord, gpt, folder, ways) as bot:
+            for name in ("Ada", "Ben"):
+                discord.guild.members[bot.people[name].id].add(role.id)
+            grace, olaf = discord.person("Grace", admin=True), discord.person("Olaf")
+            cast = Cast(bot.ada, bot.people["Ben"], grace, olaf)
+            turns = await _three(bot)
+            if process == SAME:
+                yield Stage(bot, cast, *turns)
+        if process == NEXT:
+            async with opened_on(discord, gpt, folder, ways, before=bot) as again:
+                yield Stage(again, cast, *turns)
 
 
 async def _three(bot: DiscordHarness) -> tuple[Asked, Asked, Asked]:
