@@ -98,9 +98,11 @@ async def _listed(client: discord.Client, settings: DiscordSettings, there: set[
 
 
 async def _is_in(client: discord.Client, guild: str) -> bool:
-    """Of those that one look does not show."""
+    """Of those that one look does not show. Where Discord does not say, nobody is blamed."""
     try:
         await asked("server", lambda: client.fetch_guild(int(guild), with_counts=False))
+    except (SurfaceBusy, SurfaceInDoubt):
+        return True
     except SurfaceError:
         return False
     return True

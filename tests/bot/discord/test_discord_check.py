@@ -88,6 +88,18 @@ async def test_a_server_that_the_bot_is_not_in_is_named_by_its_setting(name: str
         assert "the bot is not in the server 42" in amiss(await found(stand_in, **{name: "42"}))[name]
 
 
+@pytest.mark.parametrize(("fault", "said"), [(None, True), (Fault(drop=True), False)], ids=["asked", "no answer"])
+async def test_a_server_beyond_the_first_look_is_asked_for(
+    stand_in: DiscordStandIn, fault: Fault | None, said: bool
+) -> None:
+    if fault:
+        stand_in.always("guilds.get", fault)
+    names = amiss(await found(stand_in, DISCORD_ALLOWED_GUILDS=f"{stand_in.guild.id},42"))
+
+    assert said is ("DISCORD_ALLOWED_GUILDS" in names)
+    assert {"42"} == {call.path["guild"] for call in stand_in.calls("guilds.get")}
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 async def test_a_channel_that_the_bot_does_not_see_is_named(stand_in: DiscordStandIn, hidden: bool) -> None:
     place = stand_in.channel("general")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -263,3 +264,16 @@ async def test_who_deletes_what_the_bot_said_of_a_command_stops_its_turn(tmp_pat
 
         bot.delete_question(other)
         await bot.settled()
+
+
+async def test_what_discord_offers_is_in_the_help_and_in_the_readme(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    async with open_discord_harness(tmp_path) as bot:
+        (group,) = [one for one in bot.discord.world.commands[""] if one["name"] == "orchestrator"]
+    offered = [one["name"] for one in group["options"]]
+    (table,) = [part for part in readme.split("\n\n") if part.startswith("| | |") and "`/ask`" in part]
+
+    assert ["check", "help", "new", "settings", "status", "stop"] == sorted(offered)
+    for name in offered:
+        assert re.search(rf"\b{name}`", replies.DISCORD_HELP)
+        assert re.search(rf"\b{name}`", table)
