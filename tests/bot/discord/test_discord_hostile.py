@@ -36,6 +36,7 @@ from tests.bot.discord.test_discord_render import HOSTILE
 from tests.contracts.discord_harness import LIMITS, open_discord_harness
 from tests.contracts.harness import Ways
 
+pytestmark = pytest.mark.timeout(240)
 ONCE = partial(settings, deadline=None)
 TURN = "a" * 24
 SHORT = HOSTILE.map(lambda text: text[:300])
