@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.events import Emit
 from core.stored import Conversation, Exported, Happening, StoredTurn
@@ -161,6 +161,15 @@ class Records(Protocol):
         """What turns need of this process → why it is not ready; empty where it is."""
 
 
+class Notes(Protocol):
+    """What is to be remembered of the outside, whichever process comes next. Filled by the durable turns."""
+
+    async def of(self, name: str) -> Mapping[str, Any] | None: ...
+
+    async def keep(self, name: str, content: Mapping[str, Any]) -> None:
+        """In place of what was kept under the name before. As JSON."""
+
+
 class Turns(Protocol):
     """What an adapter may do. Filled by the durable turns."""
 
@@ -196,6 +205,12 @@ class Turns(Protocol):
     async def hear(self, surface: str) -> None:
         """Keep that something was heard of a platform just now."""
 
+    async def lead(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do this work once no other process does it; raises what it raises.
+
+        It is cancelled where this process was taken for dead, and done again when it is our turn again.
+        """
+
     @property
     def feedback(self) -> Feedback: ...
 
@@ -204,6 +219,9 @@ class Turns(Protocol):
 
     @property
     def records(self) -> Records: ...
+
+    @property
+    def notes(self) -> Notes: ...
 
 
 class Adapter(Protocol):

@@ -23,7 +23,7 @@ from bot.discord.people import person
 from bot.discord.posting import PACING, Pacing
 from bot.discord.slash import add_commands
 from bot.discord.surface import DiscordSurface
-from bot.discord.web import Rest, asked, logged_in
+from bot.discord.web import Rest, logged_in
 from core.checks import CheckResult
 from core.commands import Commands
 from core.permissions import AllowLists
@@ -31,6 +31,9 @@ from core.ports import Turns
 from core.turn import FollowUps
 
 log = logging.getLogger(__name__)
+
+GATEWAY = "discord.gateway"
+"""The name of what only one process at a time does."""
 
 
 async def nothing_shared() -> list[CheckResult]:
@@ -69,15 +72,21 @@ class DiscordAdapter:
         )
 
     async def listen(self, turns: Turns) -> None:
-        """Hear what is said, until cancelled. Raises `SurfaceError` where Discord does not let us in."""
-        client = await self._rest.client()
-        log.info("in Discord we are %s", client.user)
+        """Hear what is said while no other process does, until cancelled.
+
+        Raises `SurfaceError` where Discord does not let us in.
+        """
+        await turns.lead(GATEWAY, partial(self._listen, turns))
+
+    async def _listen(self, turns: Turns) -> None:
+        intents = intents_for(content=await self._rest.look_again())
+        log.info("in Discord we are %s", (await self._rest.client()).user)
         assert self._settings.discord_bot_token
-        about = await asked("application", client.application_info)  # intents may have changed since we logged in
         await hear(
             self.listener(turns),
             self._settings.discord_bot_token,
-            intents_for(about.flags),
+            intents,
+            turns.notes,
             guild=self._settings.discord_sync_guild,
             elsewhere=self._settings.discord_api_url != API_URL,
             pulse=self._ways.pulse,

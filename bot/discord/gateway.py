@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import discord
@@ -15,9 +16,10 @@ from pydantic import SecretStr
 from bot.discord.library import point_gateway
 from bot.discord.parse import Said
 from bot.discord.payload import ours_in, said_in
-from bot.discord.syncing import sync
+from bot.discord.syncing import told
 from bot.discord.web import LONGEST_WAIT, NOBODY, asked
 from core.errors import SurfaceError
+from core.ports import Notes
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,10 @@ class Pulse:
 PULSE = Pulse()
 
 
+async def nothing() -> None:
+    """Where nothing is to be done."""
+
+
 class Gateway(discord.AutoShardedClient):
     """One connection. It remembers no messages and no members: whoever speaks is sent along."""
 
@@ -65,6 +71,8 @@ class Gateway(discord.AutoShardedClient):
         self._pulse = pulse
         self._busy: set[asyncio.Task[Any]] = set()
         self._leaving = False
+        self.welcomed: Callable[[], Coroutine[Any, Any, None]] = nothing
+        """What is done when a server has let us in."""
         self.tree: app_commands.CommandTree[discord.Client] = Tree(self)
         listener.commands(self.tree)
 
@@ -83,6 +91,9 @@ class Gateway(discord.AutoShardedClient):
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         if interaction.type is discord.InteractionType.component:
             await self._take(self._listener.press(interaction))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self.welcomed()
 
     async def leave(self) -> None:
         """Take nothing more on; what is being taken on may come to its end."""
@@ -108,9 +119,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
         log.error("the command %s failed", interaction.command and interaction.command.name, exc_info=error)
 
 
-def intents_for(flags: discord.ApplicationFlags) -> discord.Intents:
+def intents_for(*, content: bool) -> discord.Intents:
     """No more than we need, and what people say only where Discord lets us: asked for in vain, it closes (4014)."""
-    content = flags.gateway_message_content or flags.gateway_message_content_limited
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
 
 
@@ -118,6 +128,7 @@ async def hear(
     listener: Listener,
     token: SecretStr,
     intents: discord.Intents,
+    notes: Notes,
     *,
     guild: str | None = None,
     elsewhere: bool = False,
@@ -132,7 +143,9 @@ async def hear(
         await asked("login", lambda: gateway.login(token.get_secret_value()))
         if elsewhere:
             await asked("gateway", lambda: point_gateway(gateway))
-        await sync(gateway.tree, guild)
+        await told(gateway.tree, guild, notes)
+        if guild:
+            gateway.welcomed = partial(told, gateway.tree, guild, notes)
         await _connected(gateway)
     finally:
         await gateway.leave()

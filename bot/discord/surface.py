@@ -109,9 +109,7 @@ class DiscordSurface(Surface):
         if "channel" in turn.address:
             return None
         client = await self._rest.client()
-        flags = client.application_flags
-        mention = not (flags.gateway_message_content or flags.gateway_message_content_limited)
-        return await opened(client, turn, mention=mention, before=self._posting.paced(turn).post)
+        return await opened(client, turn, mention=not self._rest.reads, before=self._posting.paced(turn).post)
 
     async def find(self, turn: TurnRequest) -> MessageRef | None:
         found = [one for one in await self._posting.ours(turn) if one.ours and one.ours.part == LIVING]

@@ -37,9 +37,13 @@ T = TypeVar("T")
 
 
 class Rest:
-    """A client that is logged in when it is first needed. `login` raises `SurfaceError`."""
+    """A client that is logged in when it is first needed. `login` raises `SurfaceError`.
+
+    `reads`: does Discord let us read what is said to nobody by name? As far as it was asked last.
+    """
 
     def __init__(self, login: Callable[[], Awaitable[discord.Client]]) -> None:
+        self.reads = False
         self._login = login
         self._client: discord.Client | None = None
         self._alone = asyncio.Lock()
@@ -49,11 +53,23 @@ class Rest:
         async with self._alone:
             if self._client is None:
                 self._client = await self._login()
+                self.reads = may_read(self._client.application_flags)
             return self._client
+
+    async def look_again(self) -> bool:
+        """Whether we may read that now: it can be granted, or taken away, at any time. Raises `SurfaceError`."""
+        client = await self.client()
+        self.reads = may_read((await asked("application", client.application_info)).flags)
+        return self.reads
 
     async def close(self) -> None:
         if self._client:
             await self._client.close()
+
+
+def may_read(flags: discord.ApplicationFlags) -> bool:
+    """Is the Message Content intent granted? <https://docs.discord.com/developers/resources/application>"""
+    return flags.gateway_message_content or flags.gateway_message_content_limited
 
 
 async def logged_in(token: SecretStr) -> discord.Client:

@@ -87,6 +87,11 @@ class Membership:
             await beaten.wait()
         raise Superseded(f"this process was taken for dead as {member}")
 
+    async def lost(self, member: str) -> None:
+        """Return once `member` is not this process any more: it was taken for dead."""
+        while member == self.id:
+            await self._beaten.wait()
+
     async def run(self, lost: Callable[[], None]) -> None:
         """Beat until cancelled. `lost` is called when all that was ours has become others'."""
         while self._database.shared:

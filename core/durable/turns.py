@@ -11,8 +11,10 @@ from core.bell import rung
 from core.durable.exporting import exported
 from core.durable.feedback import Feedback
 from core.durable.keeping import Drain
+from core.durable.leases import Leases, Work
 from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn, moving
 from core.durable.live import Live
+from core.durable.notes import Notes
 from core.durable.preferences import Preferences
 from core.durable.records import Records
 from core.durable.running import Running
@@ -40,6 +42,8 @@ class DurableTurns:
         self._membership = wiring.membership
         self._ledger = Ledger(wiring.store.database)
         self.preferences = Preferences(wiring.store.database)
+        self.notes = Notes(wiring.store.database)
+        self._leases = Leases(wiring.store.database, wiring.membership, floor=wiring.look)
         self.feedback = Feedback(wiring.store.database, wiring.pipeline.agents, wiring.pipeline.stages)
         self._drain = Drain()
         live = Live()
@@ -127,6 +131,10 @@ class DurableTurns:
     async def hear(self, surface: str) -> None:
         """Keep that something was heard of a platform just now."""
         await self._store.hear(surface)
+
+    async def lead(self, what: str, work: Work) -> None:
+        """Do this once no other process does. Whoever is taken for dead gives it up, and waits again."""
+        await self._leases.lead(what, work)
 
     async def ended(self, turn_id: str) -> None:
         """Wait until a turn has ended, whichever process runs it."""

@@ -192,3 +192,19 @@ heard = Table(
     Column("surface", Text, primary_key=True),
     Column("at", Float, nullable=False),
 )
+
+# What one process at a time does. It goes with its process, as that leaves or dies.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("process", Text, ForeignKey("processes.id", ondelete="CASCADE"), nullable=False),
+)
+
+# What is to be remembered of the outside: which commands a platform was told, and what it made of them.
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", JSON, nullable=False),
+)

@@ -10,6 +10,9 @@ from sandbox.discord.record import Json
 from sandbox.discord.refusal import Refusal, invalid
 from sandbox.discord.state import World
 
+_EVERYWHERE_ONLY = ("contexts", "integration_types", "dm_permission")
+"""Left out of the commands of one server."""
+
 _NAME = re.compile(r"[-_'\w]{1,32}")
 
 
@@ -98,6 +101,8 @@ class Application:
             "options": [],
             "description": "",
         }
+        if guild:
+            one = {key: value for key, value in one.items() if key not in _EVERYWHERE_ONLY}
         return {**defaults, **one, **said, **({"guild_id": guild} if guild else {})}
 
 

@@ -49,6 +49,17 @@ class NoPreferences:
 
 
 @dataclass
+class MemoryNotes:
+    kept: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    async def of(self, name: str) -> Mapping[str, Any] | None:
+        return self.kept.get(name)
+
+    async def keep(self, name: str, content: Mapping[str, Any]) -> None:
+        self.kept[name] = content
+
+
+@dataclass
 class Kept:
     """Fills `core.ports.Turns` as far as it is asked for; remembers what it was given."""
 
@@ -56,6 +67,7 @@ class Kept:
     stopped: list[str] = field(default_factory=list)
     full: bool = False
     preferences: NoPreferences = field(default_factory=NoPreferences)
+    notes: MemoryNotes = field(default_factory=MemoryNotes)
 
     async def submit(self, turn: TurnRequest) -> bool:
         if self.full:
@@ -114,10 +126,9 @@ async def court(*, content: bool = True, settings: Mapping[str, str] = NOTHING) 
     ways = Ways(follow_ups=FollowUps.PARTICIPANTS, notify_after=60.0, pacing=AT_ONCE)
     adapter = DiscordAdapter(ours, Rest(login), ways)
     turns = Kept()
-    flags = discord.ApplicationFlags(gateway_message_content=content)
-    bot = held["bot"] = Gateway(adapter.listener(cast(Turns, turns)), intents_for(flags), PULSE)
+    bot = held["bot"] = Gateway(adapter.listener(cast(Turns, turns)), intents_for(content=content), PULSE)
     async with simcord.run(bot, shard_count=1) as env:
-        await sync(bot.tree, None)
+        await sync(bot.tree, None, turns.notes)
         yield Court(env, bot, adapter, turns)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,13 @@ class NoRecords:
         return {}
 
 
+class NoNotes:
+    async def of(self, name: str) -> Mapping[str, Any] | None:
+        return None
+
+    async def keep(self, name: str, content: Mapping[str, Any]) -> None: ...
+
+
 class TakenTurns:
     """Turns that are taken, and nothing more; `gate` holds them up."""
 
@@ -95,6 +103,9 @@ class TakenTurns:
 
     async def hear(self, surface: str) -> None: ...
 
+    async def lead(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+
     @property
     def feedback(self) -> NoOpinions:
         return NoOpinions()
@@ -106,6 +117,10 @@ class TakenTurns:
     @property
     def records(self) -> NoRecords:
         return NoRecords()
+
+    @property
+    def notes(self) -> NoNotes:
+        return NoNotes()
 
 
 @asynccontextmanager
