@@ -72,7 +72,7 @@ class Gateway(discord.AutoShardedClient):
         self._busy: set[asyncio.Task[Any]] = set()
         self._leaving = False
         self.welcomed: Callable[[], Coroutine[Any, Any, None]] = nothing
-        """What is done when a server has let us in."""
+        """What is done when a server has let us in, be it while we came."""
         self.tree: app_commands.CommandTree[discord.Client] = Tree(self)
         listener.commands(self.tree)
 
@@ -91,6 +91,9 @@ class Gateway(discord.AutoShardedClient):
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         if interaction.type is discord.InteractionType.component:
             await self._take(self._listener.press(interaction))
+
+    async def on_ready(self) -> None:
+        await self.welcomed()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.welcomed()

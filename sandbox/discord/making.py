@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.discord import payloads
 from sandbox.discord.floor import GUILDS, Floor
 from sandbox.discord.permissions import USUAL, mask
@@ -26,9 +28,19 @@ class Making:
         ours = Role(self.world.ids.new(), self.world.me.name, 0, managed=True)
         made.roles[ours.id] = ours
         made.members[self.world.me.id] = {ours.id}
-        self.world.guilds[id_] = made
-        self._floor.tell("GUILD_CREATE", lambda intents: payloads.guild(self.world, made), bit=GUILDS)
+        self.invite(made)
         return made
+
+    def invite(self, guild: Guild) -> None:
+        """It lets our bot in. Only of those that were there before is said whether they are available."""
+        self.world.guilds[guild.id] = guild
+        said = {key: value for key, value in payloads.guild(self.world, guild).items() if key != "unavailable"}
+        self._floor.tell("GUILD_CREATE", lambda intents: said, bit=GUILDS)
+
+    def change_command(self, name: str, **changes: Any) -> None:
+        """Somebody changes a command that is for everywhere, past the bot."""
+        (one,) = (one for one in self.world.commands[""] if one["name"] == name)
+        one.update({**changes, "version": self.world.ids.new()})
 
     def person(
         self, name: str, *, guild: Guild | None = None, roles: tuple[Role, ...] = (), admin: bool = False

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from bot.discord.adapter import Ways as DiscordWays
-from bot.discord.adapter import open_discord
-from core.turn import FollowUps, TurnStatus, turn_id_of
+from core.turn import TurnStatus, turn_id_of
 from sandbox.customgpt import Endpoint
 from sandbox.customgpt import Fault as AgentFault
 from sandbox.discord import Channel, Fault, Interaction
 from sandbox.discord.floor import COMPONENTS_V2
 from sandbox.discord.state import THREAD
-from tests.contracts.discord_harness import DiscordHarness, discord_settings, open_discord_harness
+from tests.contracts.discord_harness import DiscordHarness, open_discord_harness
 from tests.contracts.harness import ANSWER, Ways, complaints, ended
 
 PROMPT = "How do bees choose?"
@@ -229,27 +226,6 @@ async def test_the_notice_says_why_where_there_is_no_answer(tmp_path: Path) -> N
         _, notice = bot.discord.said(bot.where(asked))
 
         assert "@Ada Build did not answer" in bot.discord.text(notice)
-
-
-async def test_commands_are_told_to_discord_only_where_they_differ(tmp_path: Path) -> None:
-    async with open_discord_harness(tmp_path) as bot:
-        await bot.second_connection()
-
-        assert {"ask", "orchestrator"} == {one["name"] for one in bot.discord.world.commands[""]}
-        assert 1 == len(bot.discord.calls("commands.put"))
-
-
-async def test_commands_may_be_told_to_one_server_alone(tmp_path: Path) -> None:
-    async with open_discord_harness(tmp_path) as bot:
-        guild = bot.discord.guild.id
-        settings = discord_settings(bot.discord, DISCORD_SYNC_GUILD=guild)
-        async with open_discord(settings, DiscordWays(follow_ups=FollowUps.ANYONE, notify_after=60.0)) as adapter:
-            listening = asyncio.create_task(adapter.listen(bot.app.turns))
-            await bot.discord.until(lambda: bot.discord.world.commands.get(guild))
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-
-        assert {"ask", "orchestrator"} == {one["name"] for one in bot.discord.world.commands[guild]}
 
 
 async def test_who_has_asked_too_often_is_told_alone(tmp_path: Path) -> None:

@@ -237,6 +237,7 @@ async def test_a_lease_is_nothing_for_who_is_not_among_the_living(url: str) -> N
             before = work.begun
             async with beating(member):
                 await work.begins.wait()
+                await beaten(database, member.id)
 
                 assert 0 == before
                 assert [member.id] == holders(url)

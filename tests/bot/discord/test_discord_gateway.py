@@ -1,0 +1,144 @@
+"""Into Discord's gateway, one process at a time; and the commands that are told there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.discord import DiscordStandIn, Fault, Guild
+from tests.contracts.discord_harness import DiscordHarness, open_discord_harness, opened_adapter
+from tests.contracts.harness import Loss, Ways, complaints
+
+PROMPT = "How do bees choose?"
+
+
+@asynccontextmanager
+async def listening(bot: DiscordHarness, **platform: str) -> AsyncIterator[None]:
+    """As after a restart, on the same database."""
+    before = len(bot.discord.gateway.sessions)
+    async with opened_adapter(bot.discord, Ways(platform=platform)) as adapter:
+        task = asyncio.create_task(adapter.listen(bot.app.turns))
+        try:
+            await bot.discord.until(lambda: len(bot.discord.gateway.sessions) > before)
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def told(discord: DiscordStandIn) -> int:
+    """How often Discord was told our commands."""
+    return len(discord.calls("commands.put"))
+
+
+def offered(discord: DiscordStandIn, guild: Guild | None = None) -> set[str]:
+    return {str(one["name"]) for one in discord.world.commands.get(guild.id if guild else "", [])}
+
+
+async def test_a_restart_tells_no_commands_that_are_there(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        for _ in range(2):
+            async with listening(bot):
+                assert {"ask", "orchestrator"} == offered(bot.discord)
+
+        assert 1 == told(bot.discord)
+
+
+async def test_nor_does_it_where_they_are_for_one_server_alone(tmp_path: Path) -> None:
+    """Discord leaves out there what only commands for everywhere have."""
+    async with open_discord_harness(tmp_path) as bot:
+        guild = bot.discord.guild
+        before = told(bot.discord)
+        for _ in range(2):
+            async with listening(bot, DISCORD_SYNC_GUILD=guild.id):
+                assert {"ask", "orchestrator"} == offered(bot.discord, guild)
+
+        assert 1 == told(bot.discord) - before
+        assert not {"contexts", "integration_types"} & set(bot.discord.world.commands[guild.id][0])
+
+
+async def test_what_was_changed_at_discord_is_told_anew(tmp_path: Path) -> None:
+    """Also what we never say anything of: Discord gives each change a version."""
+    async with open_discord_harness(tmp_path) as bot:
+        bot.discord.change_command("ask", description_localizations={"de": "Anders"})
+        async with listening(bot):
+            assert 2 == told(bot.discord)
+            assert "description_localizations" not in bot.discord.world.commands[""][0]
+
+
+async def test_what_was_deleted_at_discord_is_told_anew(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.discord.world.commands[""].clear()
+        async with listening(bot):
+            assert {"ask", "orchestrator"} == offered(bot.discord)
+
+
+async def test_a_server_that_the_bot_is_not_in_keeps_nobody_from_being_heard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bot.discord.syncing")
+    async with open_discord_harness(tmp_path) as bot:
+        await bot.close()
+        async with listening(bot, DISCORD_SYNC_GUILD="4242"):
+            asked = await bot.ask(PROMPT)
+            await bot.discord.until(lambda: "✅" in asked.where.reactions, 30.0)
+
+            assert "the bot is not in the server 4242" in caplog.text
+            assert "DISCORD_SYNC_GUILD" in caplog.text
+
+
+async def test_a_server_is_told_its_commands_when_it_lets_the_bot_in(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        guild = bot.discord.guild
+        del bot.discord.world.guilds[guild.id]
+        looked = len(bot.discord.calls("commands.list"))
+        async with listening(bot, DISCORD_SYNC_GUILD=guild.id):
+            await bot.discord.until(lambda: 2 == len(bot.discord.calls("commands.list")) - looked)  # it is ready
+            before = offered(bot.discord, guild)
+            bot.discord.invite(guild)
+            await bot.discord.until(lambda: offered(bot.discord, guild))
+
+            assert set() == before
+            assert {"ask", "orchestrator"} == offered(bot.discord, guild)
+
+
+async def test_commands_that_discord_refuses_keep_nobody_from_being_heard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bot.discord.syncing")
+    async with open_discord_harness(tmp_path) as bot:
+        bot.discord.world.commands[""].clear()
+        bot.discord.script("commands.put", Fault(code=30034))
+        async with listening(bot):
+            assert "Discord could not be told our commands" in caplog.text
+
+
+async def test_an_intent_that_is_taken_away_while_it_runs_is_asked_for_no_more(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.discord.content = False
+        await bot.lose(Loss.STALE)
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+
+        assert 1 == sum("does not grant the Message Content intent" in one for one in bot.told)
+        assert 1 == len(bot.told)
+        assert [] == await complaints(bot, asked)
+        assert "To go on here, mention me" in bot.shown(asked)[0].last
+
+
+async def test_an_intent_that_is_granted_while_it_runs_is_asked_for_at_the_next_start(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path, content=False) as bot:
+        bot.discord.content = True
+        await bot.close()
+        await bot.listen()
+        first = await bot.ask(PROMPT)
+        await bot.settled()
+        second = await bot.say("And in three lines?", first)
+        await bot.settled()
+
+        assert [] == await complaints(bot, first, second)
