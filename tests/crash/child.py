@@ -45,6 +45,9 @@ from tests.crash.surface import CHANNEL, open_surface
 
 log = logging.getLogger(__name__)
 
+OBEYED = "has done all that it was told"
+"""What a child says in its log then."""
+
 SURFACE = "platform"
 HURRIED = Patience(Retry(policy=Policy(looks=(0.0, 0.2, 0.4), first_pause=0.1)))
 BEATS = Beats(every=0.3, stale=2.0)
@@ -197,6 +200,7 @@ async def live(orders: Orders) -> list[object]:
         fuse.light()
         log.info("opened")
         returned = [await obey(turns, order, told) for order in orders.do]
+        log.info(OBEYED)
         await _either(turns.idle(), terminated.wait())
         log.info("leaves")
     log.info("closed")

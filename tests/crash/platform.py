@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -27,16 +27,19 @@ class Kind(StrEnum):
     FIND = "find"
 
 
+Deed = Callable[[], Awaitable[None] | None]
+
+
 def nothing() -> None:
     """For a moment at which nothing happens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What becomes of one request. `before` is called before it is stored, `after` once it is, before the reply."""
+    """What becomes of one request. `before` is done before it is stored, `after` once it is, before the reply."""
 
-    before: Callable[[], None] = nothing
-    after: Callable[[], None] = nothing
+    before: Deed = nothing
+    after: Deed = nothing
     stored: bool = True
     status: int = 200
     lost: bool = False
@@ -167,11 +170,11 @@ class ChatPlatform:
         fault = self._next(kind, turn_id)
         await asyncio.sleep(fault.delay)
         await self._noted(lambda: self.requests.append((kind, turn_id)))
-        fault.before()
+        await _done(fault.before)
         stored = store() if fault.stored else {}
         self.stored[kind] += fault.stored
         await self._noted(nothing)
-        fault.after()
+        await _done(fault.after)
         if fault.lost and request.transport:
             request.transport.abort()
         return web.json_response(stored, status=fault.status)
@@ -187,3 +190,8 @@ class ChatPlatform:
                 self._script.remove(scripted)
                 return scripted.fault
         return Fault()
+
+
+async def _done(deed: Deed) -> None:
+    if doing := deed():
+        await doing

@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.crash.child import Orders
+from tests.crash.child import OBEYED, Orders
 
 ROOT = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
@@ -43,13 +43,30 @@ class Child:
             self.kill()
             raise AssertionError(f"it hangs:\n{self.log.read_text()}") from None
 
+    async def obeyed(self) -> None:
+        """Wait until it has done all that it was told; or is dead before that."""
+        await self._until(lambda: self.dead.done() or self._has_said(OBEYED))
+
+    async def obeys_and_dies(self) -> None:
+        """Killed, but not before: what it has not taken yet, nobody owes an answer to."""
+        await self.obeyed()
+        self.kill()
+
     async def said(self, words: str) -> None:
         """Wait until it says so in its log."""
+        await self._until(lambda: self.dead.done() or self._has_said(words))
+        if not self._has_said(words):
+            raise AssertionError(f"it died:\n{self.log.read_text()}")
+
+    async def _until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not (self.log.exists() and words in self.log.read_text()):
-                if self.dead.done():
-                    raise AssertionError(f"it died:\n{self.log.read_text()}")
+            while True:
+                if true():
+                    return
                 await asyncio.sleep(0.02)  # a file tells nobody that it has grown
+
+    def _has_said(self, words: str) -> bool:
+        return self.log.exists() and words in self.log.read_text()
 
     @property
     def code(self) -> int:

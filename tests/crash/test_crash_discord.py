@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 from sandbox.customgpt import Fault as AgentFault
 from sandbox.discord import Fault
+from tests.core.rows import rows
 from tests.crash.conftest import sqlite
 from tests.crash.discord_world import Asked, DiscordWorld, Point, each, open_discord_world
-from tests.crash.runner import KILLED, Child, Nursery
+from tests.crash.runner import KILLED, PATIENCE, Child, Nursery
 from tests.postgres import Server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
@@ -113,5 +115,110 @@ async def test_another_process_that_listens_finishes_what_a_dead_one_began(
         return survive
 
     points = {"post": dies_at("messages.create", 0), "part": dies_at("messages.create", 2)}
+
+    assert {} == await each(nursery, tmp_path, lambda _: postgres.fresh(), points)
+
+
+async def two_listeners(world: DiscordWorld) -> tuple[Child, Child]:
+    """Who has the gateway, and who waits for it, and runs turns meanwhile."""
+    first = await world.born()
+    await world.listening(first)
+    second = await world.born()
+    await second.said("opened")
+    return first, second
+
+
+async def answered(world: DiscordWorld, *questions: Asked) -> None:
+    for question in questions:
+        await world.discord.until(lambda: {world.answered} == world.marked(question), PATIENCE)  # noqa: B023 - awaited at once
+
+
+def one_turn_each(world: DiscordWorld, questions: int) -> list[str]:
+    """What is wrong where each question was to become one turn."""
+    turns = rows(world.database, "SELECT status FROM turns")
+    return [] if [("complete",)] * questions == turns else [f"{questions} questions are the turns {turns}"]
+
+
+Loss = Callable[[Child], None]
+
+
+def killed(child: Child) -> None:
+    child.kill()
+
+
+def leaves(child: Child) -> None:
+    child.kill(signal.SIGUSR1)
+
+
+def changing_hands(lose: Loss) -> Point:
+    """A question before, and one after: whoever listens, each becomes one turn."""
+
+    async def survive(world: DiscordWorld) -> list[str]:
+        first, second = await two_listeners(world)
+        before = world.ask()
+        await answered(world, before)
+        connections = world.discord.gateway.connections
+        lose(first)
+        await first.ended()
+        await world.discord.until(lambda: world.discord.gateway.connections > connections, PATIENCE)
+        after = world.ask()
+        await answered(world, after)
+        listening = len(world.discord.gateway.open)
+        await world.finished(second)
+        found = [] if (connections, listening) == (1, 1) else [f"{connections}, then {listening} were connected"]
+        return found + one_turn_each(world, 2)
+
+    return survive
+
+
+def taken_from_who_was_frozen() -> Point:
+    async def survive(world: DiscordWorld) -> list[str]:
+        first, second = await two_listeners(world)
+        frozen = world.discord.gateway.open
+        first.kill(signal.SIGSTOP)
+        await world.discord.until(lambda: len(world.discord.gateway.open) == 2, PATIENCE)
+        during = world.ask()  # told to both: one of them cannot hear yet
+        await answered(world, during)
+        first.kill(signal.SIGCONT)
+        await world.discord.until(lambda: world.discord.gateway.open != frozen, PATIENCE)
+        await first.said("discord.gateway is given up")
+        await world.discord.until(lambda: len(world.discord.gateway.open) == 1, PATIENCE)
+        after = world.ask()
+        await answered(world, after)
+        first.kill(signal.SIGUSR1)
+        await world.finished(second)
+        assert 0 == await first.ended()
+        return one_turn_each(world, 2)
+
+    return survive
+
+
+async def test_the_gateway_is_in_one_process_and_then_in_the_other(
+    nursery: Nursery, tmp_path: Path, postgres: Server
+) -> None:
+    points = {lose.__name__: changing_hands(lose) for lose in (killed, leaves)}
+    points["frozen"] = taken_from_who_was_frozen()
+
+    assert {} == await each(nursery, tmp_path, lambda _: postgres.fresh(), points)
+
+
+async def test_who_waits_for_the_gateway_finishes_the_turns_of_who_had_it(
+    nursery: Nursery, tmp_path: Path, postgres: Server
+) -> None:
+    """Also a question whose thread is not there yet."""
+
+    def dies_at(name: str) -> Point:
+        async def survive(world: DiscordWorld) -> list[str]:
+            first, second = await two_listeners(world)
+            world.gpt.agent("research").script(AgentFault(answer="Bees scout.", cites=(), first_byte_delay=1.0))
+            world.discord.script(name, after(first.kill))
+            question = world.ask()
+            assert KILLED == await first.ended()
+            await world.finished(second)
+            return world.complaints(question) + one_turn_each(world, 1)
+
+        return survive
+
+    points = {name: dies_at(name) for name in ("threads.create", "messages.create", "messages.update")}
 
     assert {} == await each(nursery, tmp_path, lambda _: postgres.fresh(), points)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.customgpt import Fault as AgentFault
-from tests.crash.platform import Fault, Kind
+from tests.crash.platform import Deed, Fault, Kind
 from tests.crash.runner import KILLED, Child
 from tests.crash.world import STAGES, Point, World, complaints, each, two_turns
 
@@ -30,19 +30,19 @@ CUT_BUT_STORED = AgentFault(stall_after=2, stored=True)
 UNFINISHED = AgentFault(stall_after=ENDLESS, stored=True, answer=TEXT, delta_size=1)
 
 
-def before(kill: Callable[[], None]) -> Fault:
+def before(kill: Deed) -> Fault:
     return Fault(before=kill, stored=False)
 
 
-def after(kill: Callable[[], None]) -> Fault:
+def after(kill: Deed) -> Fault:
     return Fault(after=kill)
 
 
-def killed_by_the_platform(kind: Kind, moment: Callable[[Callable[[], None]], Fault], which: int) -> Point:
+def killed_by_the_platform(kind: Kind, moment: Callable[[Deed], Fault], which: int) -> Point:
     async def survive(world: World) -> list[str]:
         turns = two_turns("thread")
         children: list[Child] = []
-        world.platform.script(kind, moment(lambda: children[0].kill()), turn_id=turns[which].id)
+        world.platform.script(kind, moment(lambda: children[0].obeys_and_dies()), turn_id=turns[which].id)
         world.stand_in.agent("research").script(SLOW, SLOW)
         children.append(await world.start(*(turn.submit for turn in turns)))
         assert KILLED == await children[0].ended()
@@ -72,7 +72,7 @@ def killed_in_the_agents_hands(stage: str, which: int, fault: AgentFault, events
         world.stand_in.agent(stage).script(*[AgentFault()] * which, fault)
         child = await world.start(*(turn.submit for turn in turns))
         await world.asked(cut, stage, events=events)
-        child.kill()
+        await child.obeys_and_dies()
         await child.ended()
         await world.goes_on()
         asked = world.counted(cut.id)[stage]

@@ -69,7 +69,7 @@ async def test_a_delivery_while_it_is_resumed_starts_nothing(world: World) -> No
     world.stand_in.agent("build").script(STUCK)
     child = await world.start(*(turn.submit for turn in turns))
     await world.asked(turns[0], "build")
-    child.kill()
+    await child.obeys_and_dies()
     await child.ended()
 
     child = await world.run(deliver(turns[0]), deliver(turns[1]))
@@ -167,7 +167,7 @@ async def test_a_stop_that_was_kept_and_nothing_else_is_carried_out_by_the_next_
     lonely_world.stand_in.agent("plan").script(STUCK)
     child = await lonely_world.start(first.submit, second.submit)
     await lonely_world.asked(first, "plan")
-    child.kill()
+    await child.obeys_and_dies()
     await child.ended()
 
     await lonely_world.run(("stop", first.id, "Ada"), kill=Kill("after", 1, STOP), expected=(KILLED,))

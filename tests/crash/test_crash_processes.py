@@ -54,7 +54,7 @@ async def test_a_poisonous_turn_ends_with_an_honest_message_and_the_next_answers
     for death in range(DEATHS):
         child = await lonely_world.start(*(() if death else (first.submit, second.submit)))
         await lonely_world.stand_in.until(lambda: lonely_world.counted(first.id)[stage] > death)  # noqa: B023 - awaited at once
-        child.kill()
+        await child.obeys_and_dies()
         await child.ended()
 
     await lonely_world.goes_on()
@@ -79,7 +79,7 @@ def changed_under(cut: str, stages: tuple[str, ...]) -> Point:
         world.stand_in.agent(cut).script(STUCK)
         child = await world.start(*(turn.submit for turn in turns))
         await world.asked(turns[0], cut)
-        child.kill()
+        await child.obeys_and_dies()
         await child.ended()
         await world.run(stages=stages)
         for turn in turns:
@@ -122,6 +122,7 @@ async def test_a_process_that_is_told_to_end_finishes_the_stage_and_leaves_the_r
     lonely_world.stand_in.agent("build").script(AgentFault(first_byte_delay=0.7))
     child = await lonely_world.start(*(turn.submit for turn in turns))
     await lonely_world.asked(first, "build")
+    await child.obeyed()
 
     told = time.monotonic()
     child.kill(signal.SIGTERM)

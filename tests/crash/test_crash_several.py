@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -123,6 +123,7 @@ async def test_who_leaves_in_good_order_hands_on_at_once_and_it_counts_as_no_dea
     (other,) = await waiting(shared_world, 1)
     child = await shared_world.born(*(turn.submit for turn in turns))
     await shared_world.asked(turns[0], "build")
+    await child.obeyed()
 
     child.kill(signal.SIGTERM)
     assert 0 == await child.ended()
@@ -140,6 +141,7 @@ async def test_a_turn_that_kills_one_process_after_another_ends_with_an_honest_m
     shared_world.stand_in.agent("build").script(*[STUCK] * DEATHS)
     child = await shared_world.born(first.submit, second.submit)
     children[child.pid] = child
+    await child.obeyed()
     for death in range(DEATHS):
         await shared_world.stand_in.until(lambda: shared_world.counted(first.id)["build"] > death)  # noqa: B023
         dead = children.pop(owner(shared_world, first))
@@ -156,7 +158,11 @@ async def test_a_turn_that_kills_one_process_after_another_ends_with_an_honest_m
     assert [] == complaints(shared_world, (second,))
 
 
-def frozen(freeze: Callable[[World, Asked, Callable[[], None]], None]) -> Point:
+Freeze = Callable[[World, Asked, Callable[[], Awaitable[None]]], None]
+"""Has that turn's process stopped at some moment."""
+
+
+def frozen(freeze: Freeze) -> Point:
     """A process that is frozen at some moment, for so long that another one takes over, and then goes on."""
 
     async def survive(world: World) -> list[str]:
@@ -165,7 +171,8 @@ def frozen(freeze: Callable[[World, Asked, Callable[[], None]], None]) -> Point:
         children: list[Child] = []
         is_frozen = asyncio.Event()
 
-        def stop_it() -> None:
+        async def stop_it() -> None:
+            await children[0].obeyed()
             if not is_frozen.is_set():
                 children[0].kill(signal.SIGSTOP)
                 is_frozen.set()
@@ -189,29 +196,28 @@ def frozen(freeze: Callable[[World, Asked, Callable[[], None]], None]) -> Point:
     return survive
 
 
-def at_the_agent(stage: str) -> Callable[[World, Asked, Callable[[], None]], None]:
+def at_the_agent(stage: str) -> Freeze:
     """As it waits for an answer, which comes while it is frozen."""
 
-    def freeze(world: World, turn: Asked, stop_it: Callable[[], None]) -> None:
+    def freeze(world: World, turn: Asked, stop_it: Callable[[], Awaitable[None]]) -> None:
         world.stand_in.agent(stage).script(AgentFault(first_byte_delay=0.8))
 
         async def watch() -> None:
             await world.asked(turn, stage)
             await asyncio.sleep(0.4)  # no update may be half sent: the other half would follow, and no fence sees it
-            stop_it()
+            await stop_it()
 
         world.beside(watch())
 
     return freeze
 
 
-def at_the_platform(kind: Kind, which: str) -> Callable[[World, Asked, Callable[[], None]], None]:
+def at_the_platform(kind: Kind, which: str) -> Freeze:
     """As the platform has its request."""
 
-    def freeze(world: World, turn: Asked, stop_it: Callable[[], None]) -> None:
+    def freeze(world: World, turn: Asked, stop_it: Callable[[], Awaitable[None]]) -> None:
         world.stand_in.agent("research").script(AgentFault(first_byte_delay=0.3))
-        # Late enough that it has accepted its second turn, too.
-        fault = Fault(before=stop_it, delay=0.3) if which == "before" else Fault(after=stop_it, delay=0.3)
+        fault = Fault(before=stop_it) if which == "before" else Fault(after=stop_it)
         world.platform.script(kind, fault, turn_id=turn.id)
 
     return freeze

@@ -208,8 +208,9 @@ async def test_when_its_process_was_buried_another_one_finds_it_by_itself(url: s
 async def test_who_was_taken_for_dead_gives_it_up_and_waits_like_anybody(url: str) -> None:
     async with process(url) as (frozen, sleeper, database), process(url, floor=0.05) as (leases, member, _):
         first, second = Work(), Work()
-        with doing(frozen, first) as one, doing(leases, second) as other:
+        with doing(frozen, first) as one:
             await first.begins.wait()
+            other = asyncio.create_task(leases.lead("gateway", second))
             await bury(database, sleeper.id)
             await second.begins.wait()
             async with beating(sleeper):
