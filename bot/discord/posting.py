@@ -67,8 +67,9 @@ class Posting:
         self._gone: dict[str, str] = {}
 
     def pace(self, turn: TurnRequest) -> Pace:
-        """A thread that is opened for a turn is a channel of its own."""
-        channel = turn.address.get("channel") or turn.turn_id
+        """A thread that is opened for a turn is a channel of its own; where there are none, all share the channel."""
+        thread = Thread.of(turn)
+        channel = thread.channel or (thread.asked_in if thread.kind is Kind.OTHER else turn.turn_id)
         updates, posts = (f"discord.{what}:{channel}" for what in ("update", "post"))
         return Pace(Budget(updates, self._pacing.updates), Budget(posts, self._pacing.posts), self._pacing.apart)
 
