@@ -1,10 +1,16 @@
-"""Killed while Discord has a call, and between any two parts of a long answer: one answer, each part once."""
+"""Killed while Discord has a call, between any two parts of a long answer, and at commits: one answer, each part once.
+
+`make test` kills before a sample of the commits; `CRASH_MATRIX=1` before and after each.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +19,13 @@ from sandbox.discord import Fault
 from tests.core.rows import rows
 from tests.crash.conftest import sqlite
 from tests.crash.discord_world import Asked, DiscordWorld, Point, each, open_discord_world
+from tests.crash.fuse import Kill
 from tests.crash.runner import KILLED, PATIENCE, Child, Nursery
 from tests.postgres import Server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
+ALL = bool(os.environ.get("CRASH_MATRIX"))
 CALLS = {
     "threads.create": 1,
     "messages.create": 11,
@@ -222,3 +230,48 @@ async def test_who_waits_for_the_gateway_finishes_the_turns_of_who_had_it(
     points = {name: dies_at(name) for name in ("threads.create", "messages.create", "messages.update")}
 
     assert {} == await each(nursery, tmp_path, lambda _: postgres.fresh(), points)
+
+
+class Sweep:
+    """Kills at a commit, and goes on. Counts how often it came to that."""
+
+    def __init__(self) -> None:
+        self.killed = 0
+
+    def at(self, kill: Kill, ask: Callable[[DiscordWorld], Asked]) -> Point:
+        async def survive(world: DiscordWorld) -> list[str]:
+            child = await world.born(kill=kill)
+            await world.listening(child)
+            question = ask(world)
+            ended: list[asyncio.Future[Any]] = [asyncio.create_task(answered(world, question)), child.dead]
+            await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+            ended[0].cancel()
+            if not child.dead.done():  # there are fewer commits than that: it ends when it is told to
+                child.kill(signal.SIGUSR1)
+            if await child.ended() == KILLED:
+                self.killed += 1
+                question = await self._goes_on(world, question, ask)
+            return world.complaints(question) + one_turn_each(world, 1)
+
+        return survive
+
+    async def _goes_on(self, world: DiscordWorld, question: Asked, ask: Callable[[DiscordWorld], Asked]) -> Asked:
+        """Discord tells nobody later what was never taken: then it is asked again."""
+        taken = rows(world.database, "SELECT id FROM turns")
+        child = await world.born()
+        await world.listening(child)
+        if not taken:
+            question = ask(world)
+        await answered(world, question)
+        await world.finished(child)
+        return question
+
+
+async def test_killed_before_a_commit_nothing_that_was_taken_is_lost(nursery: Nursery, tmp_path: Path) -> None:
+    sweep, step = Sweep(), 1 if ALL else 6
+    points = {f"mention-{n}": sweep.at(Kill("before", n), DiscordWorld.ask) for n in range(3, 30, step)}
+    points |= {f"command-{n}": sweep.at(Kill("before", n), DiscordWorld.command) for n in range(6, 30, step)}
+    late = {f"after-{n}": sweep.at(Kill("after", n), DiscordWorld.ask) for n in range(3, 30)} if ALL else {}
+
+    assert {} == await each(nursery, tmp_path, sqlite, {**points, **late})
+    assert len(points) // 2 < sweep.killed

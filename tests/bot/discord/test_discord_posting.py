@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot.discord.metadata import FILE, LIVING, NOTICE, Posted
@@ -121,7 +122,7 @@ def test_turns_in_one_channel_share_its_limits_and_a_thread_of_its_own_is_anothe
     assert shared == (one == other)
 
 
-async def nobody() -> None:
+async def nobody() -> discord.Client:
     raise AssertionError("nobody asks")
 
 
