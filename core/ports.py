@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -205,7 +205,7 @@ class Turns(Protocol):
     async def hear(self, surface: str) -> None:
         """Keep that something was heard of a platform just now."""
 
-    async def lead(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def lead(self, what: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do this work once no other process does it; raises what it raises.
 
         It is cancelled where this process was taken for dead, and done again when it is our turn again.

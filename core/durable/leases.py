@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -21,7 +22,7 @@ from core.migrations.tables import leases
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[], Awaitable[None]]
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Leases:
@@ -46,7 +47,7 @@ class Leases:
 
     async def _led(self, member: str, name: str, work: Work) -> bool:
         """False where it was given up."""
-        working, lost = asyncio.create_task(_of(work)), asyncio.create_task(self._membership.lost(member))
+        working, lost = asyncio.create_task(work()), asyncio.create_task(self._membership.lost(member))
         try:
             await asyncio.wait({working, lost}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
@@ -91,7 +92,3 @@ class Leases:
                     left.append(LEFT)
         except StoreError as error:
             log.warning("%s is handed on later: %s", name, error)
-
-
-async def _of(work: Work) -> None:
-    await work()

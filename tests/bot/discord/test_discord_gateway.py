@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot.discord.gateway import Gateway, intents_for
+from bot.discord.syncing import in_sync, sync
 from sandbox.discord import DiscordStandIn, Fault, Guild
-from tests.contracts.discord_harness import DiscordHarness, open_discord_harness, opened_adapter
+from tests.contracts.discord_harness import PULSE, DiscordHarness, open_discord_harness, opened_adapter
 from tests.contracts.harness import Loss, Ways, complaints
 
 PROMPT = "How do bees choose?"
@@ -76,6 +79,21 @@ async def test_what_was_deleted_at_discord_is_told_anew(tmp_path: Path) -> None:
         bot.discord.world.commands[""].clear()
         async with listening(bot):
             assert {"ask", "orchestrator"} == offered(bot.discord)
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["everywhere", "in-one-server"])
+async def test_whether_discord_offers_our_commands_can_be_looked_up(tmp_path: Path, alone: bool) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        guild = bot.discord.guild.id if alone else None
+        place = discord.Object(int(guild)) if guild else None
+        async with Gateway(bot.adapter.listener(bot.app.turns), intents_for(content=True), PULSE) as gateway:
+            await gateway.login(bot.discord.token)
+            changed = [await sync(gateway.tree, guild, bot.app.turns.notes) for _ in range(2)]
+            before = await in_sync(gateway.tree, place)
+            bot.discord.world.commands[guild or ""][0]["description"] = "Something else"
+
+            assert [alone, False] == changed  # everywhere they were told by who listens
+            assert (True, False) == (before, await in_sync(gateway.tree, place))
 
 
 async def test_a_server_that_the_bot_is_not_in_keeps_nobody_from_being_heard(
