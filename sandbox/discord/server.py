@@ -40,7 +40,8 @@ from sandbox.discord.sending import json_response
 from sandbox.discord.state import Snowflakes, User, World
 from sandbox.discord.threads import Threads
 
-PATIENCE = 10.0
+PATIENCE = 40.0
+"""Seconds for which something is waited for; it comes at once, but on a machine that has much else to do."""
 CONTENT = 1 << 18
 """The application's flag by which it may read what is said to nobody by name."""
 
