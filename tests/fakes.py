@@ -130,6 +130,19 @@ class MemorySurface(Surface):
         return self.calls[-1][1]
 
 
+class MemoryNotes:
+    """Fills `core.ports.Notes` for as long as the test lives."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Mapping[str, Any]] = {}
+
+    async def of(self, name: str) -> Mapping[str, Any] | None:
+        return self.kept.get(name)
+
+    async def keep(self, name: str, content: Mapping[str, Any]) -> None:
+        self.kept[name] = dict(content)
+
+
 class NoLine:
     """It is always everybody's turn."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -51,17 +52,32 @@ async def sync(tree: Tree, guild: str | None, notes: Notes) -> bool:
 
     Raises `SurfaceError`, `StoreError`.
     """
-    place = discord.Object(int(guild)) if guild else None
+    where, place = guild or "", _place(guild)
     if place:
         tree.copy_global_to(guild=place)
-    ours, name = _ours(tree, place), f"discord.commands:{tree.client.application_id}:{guild or ''}"
+    noted = await _nowhere_else(tree.client, where, notes)
+    ours = _ours(tree, place)
     there = await asked("commands", lambda: _there(tree.client, place))
-    if await notes.of(name) == _note(ours, there):
+    if noted.get(where) == _note(ours, there):
         return False
     there = await asked("sync commands", lambda: _tell(tree.client, place, ours))
-    await notes.keep(name, _note(ours, there))
+    await notes.keep(_name(tree.client), {where: _note(ours, there)})
     log.info("Discord has been told our commands")
     return True
+
+
+async def _nowhere_else(client: discord.Client, where: str, notes: Notes) -> dict[str, Any]:
+    """What was told, by place; what was told for elsewhere is taken back: people would find each command twice."""
+    noted = dict(await notes.of(_name(client)) or {})
+    for elsewhere in noted.keys() - {where}:
+        try:
+            await asked("withdraw commands", partial(_tell, client, _place(elsewhere), []))
+        except SurfaceError as error:
+            if code_of(error) != MISSING_ACCESS:  # where we are no more, nothing is offered any more
+                raise
+        del noted[elsewhere]
+        await notes.keep(_name(client), noted)
+    return noted
 
 
 async def in_sync(tree: Tree, place: discord.Object | None) -> bool:
@@ -72,6 +88,14 @@ async def in_sync(tree: Tree, place: discord.Object | None) -> bool:
     return len(ours) == len(there) and all(
         covers(named.get((one["name"], one.get("type", 1)), {}), one) for one in ours
     )
+
+
+def _name(client: discord.Client) -> str:
+    return f"discord.commands:{client.application_id}"
+
+
+def _place(guild: str | None) -> discord.Object | None:
+    return discord.Object(int(guild)) if guild else None
 
 
 def _ours(tree: Tree, place: discord.Object | None) -> list[dict[str, Any]]:

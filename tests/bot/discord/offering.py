@@ -10,6 +10,7 @@ from bot.discord.slash import add_commands
 from bot.discord.syncing import Tree, sync
 from bot.discord.web import logged_in
 from sandbox.discord import DiscordStandIn
+from tests.fakes import MemoryNotes
 
 
 async def offer(stand_in: DiscordStandIn, guild: str | None = None) -> None:
@@ -19,6 +20,6 @@ async def offer(stand_in: DiscordStandIn, guild: str | None = None) -> None:
     try:
         tree: Tree = app_commands.CommandTree(client)
         add_commands(None, tree)
-        await sync(tree, guild)
+        await sync(tree, guild, MemoryNotes())
     finally:
         await client.close()

@@ -61,8 +61,18 @@ async def test_nor_does_it_where_they_are_for_one_server_alone(tmp_path: Path) -
             async with listening(bot, DISCORD_SYNC_GUILD=guild.id):
                 assert {"ask", "orchestrator"} == offered(bot.discord, guild)
 
-        assert 1 == told(bot.discord) - before
+        assert 2 == told(bot.discord) - before  # there once; and once that they are not everywhere any more
         assert not {"contexts", "integration_types"} & set(bot.discord.world.commands[guild.id][0])
+
+
+async def test_commands_are_offered_in_one_place_alone_wherever_that_is_next(tmp_path: Path) -> None:
+    """For all servers, then for one, then for all again: nobody finds a command twice."""
+    async with open_discord_harness(tmp_path) as bot:
+        guild, ours = bot.discord.guild, {"ask", "orchestrator"}
+        async with listening(bot, DISCORD_SYNC_GUILD=guild.id):
+            assert (set(), ours) == (offered(bot.discord), offered(bot.discord, guild))
+        async with listening(bot):
+            assert (ours, set()) == (offered(bot.discord), offered(bot.discord, guild))
 
 
 async def test_what_was_changed_at_discord_is_told_anew(tmp_path: Path) -> None:

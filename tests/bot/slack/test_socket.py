@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from sandbox.slack import HTML_ERROR, EventFault, Fault, SlackStandIn
 from tests.contracts.harness import Loss, Ways, complaints
 from tests.contracts.long import LONG
 from tests.contracts.slack_harness import LIMITS, PULSE, open_slack_harness, slack_settings
+from tests.fakes import MemoryNotes
 
 
 class NoOpinions:
@@ -54,13 +54,6 @@ class NoRecords:
 
     async def ready(self) -> dict[str, str]:
         return {}
-
-
-class NoNotes:
-    async def of(self, name: str) -> Mapping[str, Any] | None:
-        return None
-
-    async def keep(self, name: str, content: Mapping[str, Any]) -> None: ...
 
 
 class TakenTurns:
@@ -119,8 +112,8 @@ class TakenTurns:
         return NoRecords()
 
     @property
-    def notes(self) -> NoNotes:
-        return NoNotes()
+    def notes(self) -> MemoryNotes:
+        return MemoryNotes()
 
 
 @asynccontextmanager
