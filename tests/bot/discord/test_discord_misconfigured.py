@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -18,7 +17,6 @@ from bot.serving import _check
 from core.check import check_core
 from core.checks import CheckResult
 from core.config import read_settings
-from core.ports import Turns
 from core.turn import FollowUps
 from sandbox.customgpt import CustomGPTStandIn
 from sandbox.discord import Channel, DiscordStandIn
@@ -37,6 +35,7 @@ from tests.bot.planted import (
     told_at_the_start,
     wrong,
 )
+from tests.taken import TakenTurns
 
 
 @dataclass(kw_only=True)
@@ -154,7 +153,7 @@ async def listening(world: DiscordWorld) -> AsyncIterator[None]:
 
     ways = Ways(follow_ups=FollowUps.MENTION, notify_after=60.0, shared=shared)
     async with open_discord(read_discord(), ways) as adapter:
-        task = asyncio.create_task(adapter.listen(cast(Turns, None)))
+        task = asyncio.create_task(adapter.listen(TakenTurns()))
         try:
             await world.discord.until(lambda: world.discord.gateway.open)
             yield
