@@ -59,7 +59,7 @@ cli.add_typer(typer.Typer(cls=_Turns, help=KEPT, no_args_is_help=True), name="tu
 
 @cli.command()
 def run(
-    only: Annotated[str, typer.Option(help="Listen to these platforms alone: slack.")] = "",
+    only: Annotated[str, typer.Option(help="Listen to these alone: slack,discord,http.")] = "",
 ) -> None:
     """Serve until told to end; on SQLite it takes the database for itself."""
     from bot import serving

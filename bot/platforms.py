@@ -1,4 +1,4 @@
-"""**I/O edge.** The chat platforms: one line each."""
+"""**I/O edge.** The platforms: one line each."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from bot import discord, slack
+from bot import discord, http, slack
 from bot.discord.config import DiscordSettings, read_discord
+from bot.http.config import HTTPSettings, read_http
 from bot.slack.config import SlackSettings, read_slack
 from core.checks import CheckResult, CheckStatus, settings_results
 from core.config import Settings
@@ -20,7 +21,7 @@ Opened = AbstractAsyncContextManager[Adapter]
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`token`: the setting without which it is off. All but that raise `SettingsError`.
+    """`token`: the setting without which it is off, if there is one. All but that raise `SettingsError`.
 
     `from_env`: the adapter, to be opened; None where the platform is off. `check` asks the platform itself.
     """
@@ -34,12 +35,14 @@ class Platform:
     @property
     def why_off(self) -> str:
         """Empty where it is on. Raises `SettingsError`."""
-        return "" if getattr(self.read(), self.token.lower()) else f"{self.token} is not set"
+        settings = self.read()
+        return "" if not self.token or getattr(settings, self.token.lower()) else f"{self.token} is not set"
 
 
 PLATFORMS: Mapping[str, Platform] = {
     "slack": Platform("SLACK_BOT_TOKEN", SlackSettings, read_slack, slack.from_env, slack.check_from_env),
     "discord": Platform("DISCORD_BOT_TOKEN", DiscordSettings, read_discord, discord.from_env, discord.check_from_env),
+    "http": Platform("", HTTPSettings, read_http, http.from_env, http.check_from_env),
 }
 
 

@@ -90,6 +90,17 @@ NOTHING_SAID = "Nothing has been said in this thread yet: whatever you ask begin
 NEW_ELSEWHERE = "Every question outside a thread begins anew. In a thread, mention me with `new`."
 CHECKING = "Checking …"
 BROKEN = "That did not work, and nothing was changed. Please try again; if it goes on, an admin can look at the log."
+WHO_ARE_YOU = "Please send `Authorization: Bearer TOKEN` with one of the tokens that this server knows."
+NO_SUCH_TURN = "There is no such turn, or it is not yours, or it is so old that it was deleted."
+NO_SUCH_CONVERSATION = "There is no such conversation, or it is not yours, or it is so old that it was deleted."
+OTHER_QUESTION = "This key came before, with another question. Please take a fresh one for each; nothing was asked."
+NO_FIRST_MESSAGE = "Nothing came. The first message is to be the question."
+NO_JSON = 'This is no JSON. It is to be an object like `{"messages": [{"role": "user", "content": "…"}]}`.'
+CLOSING = "This server is about to end. Please try again in a moment; nothing was asked."
+GOES_ON_LATER = "This server is about to end. The turn goes on once it is back: please ask for it by its `turn_id`."
+STORE_LOST = "The database cannot be used just now. Please try again in a moment."
+RETRIED = "The turn is being retried. Please ask for it by its `turn_id`."
+BROKEN_HERE = "Something broke here, and the log says what. Please try again; if it goes on, an admin can look."
 INVITE = "I am not in this channel. Invite me with `/invite @{name}`, then ask again; nothing was asked."
 NO_QUESTION = "Please say what is to be answered, like `ask How do bees decide?`."
 FILES_WITHOUT_WORDS = "Please say what I shall do with what you attached; nothing was asked."
@@ -98,6 +109,11 @@ NO_SETTINGS = "Nothing is set for this channel."
 OPINIONS = {
     Opinion.LIKED: "Noted: 👍. Press again to take it back.",
     Opinion.DISLIKED: "Noted: 👎. Press again to take it back.",
+    Opinion.NEUTRAL: "Taken back.",
+}
+NOTED = {
+    Opinion.LIKED: "Noted: liked.",
+    Opinion.DISLIKED: "Noted: disliked.",
     Opinion.NEUTRAL: "Taken back.",
 }
 

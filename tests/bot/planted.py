@@ -47,6 +47,7 @@ class World:
             CUSTOMGPT_BASE_URL=self.gpt.url,
             ORCHESTRATOR_DATABASE_URL=f"sqlite:///{self.database}",
             ORCHESTRATOR_SHUTDOWN_SECONDS="0",
+            ORCHESTRATOR_HTTP_PORT="0",
             **{stage.setting: str(self.gpt.agents[stage.name]) for stage in STAGES},
         )
 

@@ -14,6 +14,7 @@ from tests.bot.shell import Shell
 SETTINGS = {
     "CUSTOMGPT_API_KEY": "1234|" + "k" * 40,
     "CUSTOMGPT_BASE_URL": "http://127.0.0.1:9",
+    "ORCHESTRATOR_HTTP_PORT": "0",
     **{stage.setting: "1" for stage in STAGES},
 }
 

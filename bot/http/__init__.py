@@ -1,0 +1,28 @@
+"""**I/O edge.** HTTP: the same turns for programs; `POST /v1/chat`, a WebSocket, server-sent events."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.http.config import check_http, read_http
+
+if TYPE_CHECKING:
+    from bot.http.adapter import HTTPAdapter
+    from core.checks import CheckResult
+    from core.config import Settings
+
+
+def from_env(settings: Settings) -> AbstractAsyncContextManager[HTTPAdapter]:
+    """The adapter, to be opened. Raises `SettingsError`."""
+    ours = read_http()
+    from bot.http.adapter import open_http  # FastAPI is loaded where it is used
+    from core.check import check_core
+
+    return open_http(ours, settings.customgpt_api_key, shared=partial(check_core, settings))
+
+
+async def check_from_env(settings: Settings) -> list[CheckResult]:
+    """What the settings say of it: a port that is taken may be taken by us. Raises `SettingsError`."""
+    return check_http(read_http())

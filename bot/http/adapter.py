@@ -1,0 +1,134 @@
+"""**I/O edge.** HTTP: uvicorn in our own loop, without signals of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from bot.http.access import Access
+from bot.http.api import LARGEST, api
+from bot.http.config import HTTPSettings, check_http
+from bot.http.parse import SURFACE
+from bot.http.served import Served
+from bot.http.surface import HTTPSurface
+from core.checks import CheckResult
+from core.errors import SurfaceError
+from core.ports import Turns
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 5
+"""Seconds that clients have to take their last answer, once we are going."""
+
+BACKLOG = 2048
+"""Connections that wait to be taken."""
+
+Shared = Callable[[], Awaitable[Sequence[CheckResult]]]
+
+
+class HTTPAdapter:
+    """Made by `open_http`. Fills `core.ports.Adapter`."""
+
+    name = SURFACE
+
+    def __init__(self, settings: HTTPSettings, key: SecretStr, shared: Shared) -> None:
+        self._settings = settings
+        self._key = key
+        self._shared = shared
+        self.surface = HTTPSurface()
+        self.listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """The address at which it is listened to, once it is."""
+
+    async def listen(self, turns: Turns) -> None:
+        """Take requests, until cancelled. Raises `SurfaceError` where the port is not to be had."""
+        served = self.served(turns)
+        app = api()
+        app.state.served = served
+        with _bound(self._settings.orchestrator_http_host, self._settings.orchestrator_http_port) as taken:
+            server = _Server(_config(app))
+            serving = asyncio.create_task(server.serve(sockets=[taken]))
+            self._say(_address(taken))
+            try:
+                await asyncio.shield(serving)
+            finally:
+                served.going.set()
+                server.should_exit = True
+                await serving
+
+    def served(self, turns: Turns) -> Served:
+        """What the routes stand on."""
+        return Served(
+            turns=turns,
+            access=access_of(self._settings, self._key),
+            check=self._check,
+            base_url=self._settings.orchestrator_base_url or "",
+        )
+
+    async def _check(self) -> list[CheckResult]:
+        return [*await self._shared(), *check_http(self._settings)]
+
+    def _say(self, address: str) -> None:
+        log.info("HTTP is at %s, its description at %s/docs", address, address)
+        if not self.listening.done():
+            self.listening.set_result(address)
+
+
+def access_of(settings: HTTPSettings, key: SecretStr) -> Access:
+    """Who is let in."""
+    tokens, admins = settings.orchestrator_api_tokens, settings.orchestrator_admin_tokens
+    return Access(
+        (token.get_secret_value() for token in tokens),
+        (token.get_secret_value() for token in admins),
+        key.get_secret_value(),
+    )
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ours are taken already."""
+        yield
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,  # who is on loopback is seen, not told
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST,
+        timeout_graceful_shutdown=LAST_WORDS,
+    )
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        taken = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        raise SurfaceError(f"{host}, port {port}: {error}; ORCHESTRATOR_HTTP_PORT names another") from error
+    with taken:
+        yield taken
+
+
+def _address(taken: socket.socket) -> str:
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@asynccontextmanager
+async def open_http(settings: HTTPSettings, key: SecretStr, *, shared: Shared) -> AsyncIterator[HTTPAdapter]:
+    """The adapter; it listens once it is told to. `key`: CustomGPT's; `shared`: the checks that are not HTTP's own."""
+    yield HTTPAdapter(settings, key, shared)

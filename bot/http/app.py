@@ -1,0 +1,42 @@
+"""**I/O edge.** The whole of it for `uvicorn --factory bot.http.app:create`: HTTP alone, opened with the server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from bot.app import open_app
+from bot.http import from_env
+from bot.http.api import api
+from bot.platforms import secrets
+from bot.terminal.troubles import in_words
+from core.config import read_settings
+from core.errors import OrchestratorError
+from core.logs import set_up_logging
+from core.text.redact import Redactor
+
+
+def create() -> FastAPI:
+    """The application. Ends the process with a sentence where the settings are wrong."""
+    try:
+        settings, others = read_settings(), secrets()
+    except OrchestratorError as error:
+        raise SystemExit(in_words(error)) from None
+    redact = Redactor((*settings.secrets, *others))
+    set_up_logging(settings.orchestrator_log_level, settings.orchestrator_log_format, redact)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with (
+            from_env(settings) as adapter,
+            open_app(settings, {adapter.name: adapter.surface}, secrets=others) as opened,
+        ):
+            app.state.served = adapter.served(opened.turns)
+            try:
+                yield
+            finally:
+                app.state.served.going.set()
+
+    return api(lifespan)

@@ -1,0 +1,56 @@
+"""**I/O edge.** Conversations: those of a token, the newest first, and one of them whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from bot.http.access import Caller
+from bot.http.bodies import Talks, WholeTalk
+from bot.http.problems import Refused, responses
+from bot.http.render import name_for, talk_body, turn_body
+from bot.http.served import Calling, Here, Served
+from core.stored import StoredTurn
+from core.text import replies
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+_ALWAYS = responses(400, 401, 422, 500, 503)
+MOST = 100
+
+
+@router.get("", responses=_ALWAYS, summary="Conversations, the newest first")
+async def conversations(
+    caller: Calling,
+    served: Here,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
+    before: Annotated[float | None, Query(ge=0, le=1e11, description="`next` of the page before.")] = None,
+) -> Talks:
+    """Yours; an admin sees all, those of others under their whole name."""
+    found = await served.turns.records.conversations("" if caller.admin else caller.prefix, limit=limit, before=before)
+    following = found[-1].last_at if len(found) == limit else None
+    return Talks(conversations=[talk_body(one, caller) for one in found], next=following)
+
+
+@router.get(
+    "/{conversation_id:path}",
+    response_model_exclude_none=True,
+    responses={**_ALWAYS, **responses(404)},
+    summary="A conversation",
+)
+async def conversation(
+    conversation_id: Annotated[str, Path(min_length=1, max_length=512)], caller: Calling, served: Here
+) -> WholeTalk:
+    """With its turns, in their order."""
+    turns = await _turns_of(conversation_id, caller, served)
+    if not turns:
+        raise Refused(404, replies.NO_SUCH_CONVERSATION)
+    name = name_for(turns[0].conversation_id, caller)
+    return WholeTalk(conversation_id=name, turns=[turn_body(turn, caller) for turn in turns])
+
+
+async def _turns_of(conversation_id: str, caller: Caller, served: Served) -> list[StoredTurn]:
+    """Their own first; an admin may mean somebody else's."""
+    own = await served.turns.records.turns_of(f"{caller.prefix}{conversation_id}")
+    return own or (await served.turns.records.turns_of(conversation_id) if caller.admin else [])

@@ -1,0 +1,94 @@
+"""**I/O edge.** What the routes stand on, and how they find it: turns, who may call, whether we are going."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection, Request
+
+from bot.http.access import Access, Caller
+from bot.http.config import is_loopback
+from bot.http.problems import closing, no_token, not_admin, not_found
+from core.checks import CheckResult
+from core.permissions import Action
+from core.ports import Turns
+from core.stored import StoredTurn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """`base_url`: what addresses begin with, or nothing. `going` is set once nothing more is accepted."""
+
+    turns: Turns
+    access: Access
+    check: Callable[[], Awaitable[Sequence[CheckResult]]]
+    base_url: str = ""
+    going: asyncio.Event = field(default_factory=asyncio.Event)
+    now: Callable[[], float] = time.time
+
+    async def visible(self, turn_id: str, caller: Caller) -> StoredTurn:
+        """A turn of this caller's; an admin sees all. Raises `Refused`."""
+        turn = await self.turns.turn(turn_id)
+        if turn is None or not (caller.admin or turn.conversation_id.startswith(caller.prefix)):
+            raise not_found()
+        return turn
+
+
+def served_by(connection: HTTPConnection) -> Served:
+    served: Served = connection.app.state.served
+    return served
+
+
+def local(connection: HTTPConnection) -> bool:
+    """Do both ends stand on this machine?"""
+    ends = connection.scope.get("client"), connection.scope.get("server")
+    return all(end is not None and is_loopback(end[0]) for end in ends)
+
+
+_BEARER = HTTPBearer(auto_error=False, description="One of ORCHESTRATOR_API_TOKENS or ORCHESTRATOR_ADMIN_TOKENS.")
+
+
+async def _here(request: Request) -> Served:
+    return served_by(request)
+
+
+async def _accepting(request: Request) -> Served:
+    """Only while something new is accepted."""
+    served = served_by(request)
+    if served.going.is_set():
+        raise closing()
+    return served
+
+
+async def _caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Caller:
+    """Who is calling. Raises `Refused`."""
+    token = given.credentials if given else ""
+    caller = served_by(request).access.caller(token, loopback=local(request))
+    if caller is None:
+        raise no_token()
+    return caller
+
+
+Here = Annotated[Served, Depends(_here)]
+Accepting = Annotated[Served, Depends(_accepting)]
+Calling = Annotated[Caller, Depends(_caller)]
+
+
+async def _admin(caller: Calling) -> Caller:
+    if not caller.may(Action.CHECK):
+        raise not_admin()
+    return caller
+
+
+async def _its_turn(turn_id: str, caller: Calling, served: Here) -> StoredTurn:
+    return await served.visible(turn_id, caller)
+
+
+Admin = Annotated[Caller, Depends(_admin)]
+ItsTurn = Annotated[StoredTurn, Depends(_its_turn)]
