@@ -181,6 +181,7 @@ class DemoOf(StrEnum):
 def demo(
     where: Annotated[DemoOf, typer.Argument(help="Where it is shown.")] = DemoOf.TERMINAL,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stand-in running afterwards.")] = False,
+    port: Annotated[int, typer.Option(help="With --keep, where HTTP is; 0 takes a free one.", min=0, max=65535)] = 8000,
     pace: Annotated[float, typer.Option(help="1 is made for watching; 0 is as fast as it goes.", min=0.0)] = 1.0,
 ) -> None:
     """Two turns against local stand-ins, in the terminal or in a thread of Slack or Discord. Needs no key."""
@@ -188,7 +189,7 @@ def demo(
 
     match where:
         case DemoOf.TERMINAL:
-            raise typer.Exit(run_until_ctrl_c(demos.terminal(Terminal(), keep=keep, pace=pace)))
+            raise typer.Exit(run_until_ctrl_c(demos.terminal(Terminal(), keep=keep, pace=pace, port=port)))
         case DemoOf.SLACK:
             raise typer.Exit(run_until_ctrl_c(demos.slack(Terminal(), keep=keep, pace=pace)))
         case DemoOf.DISCORD:

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.live import Live
 from rich.text import Text
@@ -33,6 +34,8 @@ PROMPT = "Explain how bees decide where to build a new nest"
 CONTEXT = {"tone": "friendly", "length": "150 words"}
 FOLLOW_UP = "Now give me three lines that I can read out to children"
 CONVERSATION = "demo"
+PORT = 8000
+TOKEN = "demo-token"  # noqa: S105 - it opens nothing but the demo
 GLANCE = 0.2
 """Seconds between two looks at the channel."""
 
@@ -54,7 +57,7 @@ def lines_for_env(stand_in: CustomGPTStandIn) -> str:
     return "\n".join([f"CUSTOMGPT_BASE_URL={stand_in.url}", f'CUSTOMGPT_API_KEY="{stand_in.key}"', *ids])
 
 
-async def terminal(console: Terminal, *, keep: bool, pace: float) -> int:
+async def terminal(console: Terminal, *, keep: bool, pace: float, port: int = PORT) -> int:
     """A prompt with tone and length, then a follow-up in the same conversation. 0 if both were answered."""
     set_up_logging("warning", "auto", Redactor([KEY]))
     slowly = Pace(first_byte=DEMO_PACE.first_byte * pace, delta=DEMO_PACE.delta * pace)
@@ -62,16 +65,11 @@ async def terminal(console: Terminal, *, keep: bool, pace: float) -> int:
         with tempfile.TemporaryDirectory() as folder:
             settings = demo_settings(stand_in.url, Path(folder))
             ended = await _two_turns(settings, console)
-        if ended is TurnStatus.STOPPED:
-            return 1 if console.lost else EXIT_STOPPED
-        console.print(_next_steps(), soft_wrap=not console.is_terminal)
-        if keep:
-            console.print(
-                Text("\nThe stand-in keeps running until Ctrl-C. With these lines in .env you can ask it:\n", "dim")
-            )
-            console.print(Text(lines_for_env(stand_in)), soft_wrap=True)
-            with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C is the end that was announced
-                await asyncio.Event().wait()
+            if ended is TurnStatus.STOPPED:
+                return 1 if console.lost else EXIT_STOPPED
+            console.print(_next_steps(), soft_wrap=not console.is_terminal)
+            if keep:
+                await _kept_for_programs(settings, stand_in, console, port)
     return 0 if ended is TurnStatus.COMPLETE else 1
 
 
@@ -157,8 +155,36 @@ async def _chat(scene: Scene, console: Terminal, *, keep: bool, pace: float) -> 
     return 0 if answered == [True, True] else 1
 
 
-async def _kept(lines: Sequence[str], console: Terminal) -> None:
+async def _kept_for_programs(settings: Settings, stand_in: CustomGPTStandIn, console: Terminal, port: int) -> None:
+    """The stand-in runs on, and is asked over HTTP; at another port where that one is taken."""
+    from bot.http.adapter import open_http  # FastAPI is loaded where it is used
+    from bot.http.config import read_http
+
+    given = {"ORCHESTRATOR_HTTP_PORT": str(port), "ORCHESTRATOR_API_TOKENS": TOKEN}
+    async with AsyncExitStack() as stack:
+        adapter = await stack.enter_async_context(open_http(read_http(given), settings.customgpt_api_key))
+        app = await stack.enter_async_context(open_app(settings, {adapter.name: adapter.surface}))
+        listening = asyncio.create_task(adapter.listen(app.turns))
+        stack.push_async_callback(_ended, listening)
+        either: set[asyncio.Future[Any]] = {listening, adapter.listening}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not listening.done():
+            lines = [lines_for_env(stand_in), f"ORCHESTRATOR_HTTP_PORT={PORT + 1}"]
+            return await _kept(lines, console, for_programs(adapter.listening.result()))
+    return await _kept_for_programs(settings, stand_in, console, 0)
+
+
+def for_programs(address: str) -> str:
+    """How the demo is asked over HTTP, ready to be pasted."""
+    body = '{"messages": [{"role": "user", "content": "How do bees sleep?"}]}'
+    headers = f'-H "Authorization: Bearer {TOKEN}" -H "Content-Type: application/json"'
+    return f"curl {address}/v1/chat {headers} -d '{body}'"
+
+
+async def _kept(lines: Sequence[str], console: Terminal, command: str = "") -> None:
     """The stand-ins run on."""
+    if command:
+        console.print(Text.assemble("\nIt is asked over HTTP, too:\n\n", (command, "bold"), "\n"), soft_wrap=True)
     console.print(Text("It runs until Ctrl-C. With these lines in .env `orchestrator run` is in it:\n"))
     console.print(Text("\n".join(lines)), soft_wrap=True)
     with contextlib.suppress(asyncio.CancelledError):

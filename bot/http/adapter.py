@@ -30,6 +30,12 @@ LAST_WORDS = 5
 BACKLOG = 2048
 """Connections that wait to be taken."""
 
+
+async def nothing_shared() -> list[CheckResult]:
+    """Where nobody has said what else is to be checked."""
+    return []
+
+
 Shared = Callable[[], Awaitable[Sequence[CheckResult]]]
 
 
@@ -129,6 +135,8 @@ def _address(taken: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def open_http(settings: HTTPSettings, key: SecretStr, *, shared: Shared) -> AsyncIterator[HTTPAdapter]:
+async def open_http(
+    settings: HTTPSettings, key: SecretStr, *, shared: Shared = nothing_shared
+) -> AsyncIterator[HTTPAdapter]:
     """The adapter; it listens once it is told to. `key`: CustomGPT's; `shared`: the checks that are not HTTP's own."""
     yield HTTPAdapter(settings, key, shared)

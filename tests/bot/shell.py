@@ -35,12 +35,12 @@ class Shell:
         *arguments: str,
         python: tuple[str, ...] = (sys.executable,),
         stdout: int = asyncio.subprocess.PIPE,
+        stderr: int = asyncio.subprocess.PIPE,
         changes: Mapping[str, str] = MappingProxyType({}),
     ) -> asyncio.subprocess.Process:
         """Start it. `python` may name a program that starts it, or options."""
         environment = self.environment(changes)
-        pipe = asyncio.subprocess.PIPE
-        streams: dict[str, Any] = {"stdin": pipe, "stdout": stdout, "stderr": pipe}
+        streams: dict[str, Any] = {"stdin": asyncio.subprocess.PIPE, "stdout": stdout, "stderr": stderr}
         command = (*python, "-m", "bot", *arguments)
         return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=environment, **streams)
 
