@@ -51,12 +51,14 @@ class HTTPAdapter:
         self.surface = HTTPSurface()
         self.listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """The address at which it is listened to, once it is."""
+        self.going = asyncio.Event()
+        """Nothing more is accepted."""
 
     async def listen(self, turns: Turns) -> None:
         """Take requests, until cancelled. Raises `SurfaceError` where the port is not to be had."""
-        served = self.served(turns)
+        self.going.clear()
         app = api()
-        app.state.served = served
+        app.state.served = self.served(turns)
         with _bound(self._settings.orchestrator_http_host, self._settings.orchestrator_http_port) as taken:
             server = _Server(_config(app))
             serving = asyncio.create_task(server.serve(sockets=[taken]))
@@ -64,7 +66,7 @@ class HTTPAdapter:
             try:
                 await asyncio.shield(serving)
             finally:
-                served.going.set()
+                self.going.set()
                 server.should_exit = True
                 await serving
 
@@ -75,6 +77,7 @@ class HTTPAdapter:
             access=access_of(self._settings, self._key),
             check=self._check,
             base_url=self._settings.orchestrator_base_url or "",
+            going=self.going,
         )
 
     async def _check(self) -> list[CheckResult]:

@@ -37,6 +37,6 @@ def create() -> FastAPI:
             try:
                 yield
             finally:
-                app.state.served.going.set()
+                adapter.going.set()
 
     return api(lifespan)

@@ -10,7 +10,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.http.bodies import Problem
 from core.errors import OrchestratorError, RequestError, StoreError, TooManyTurns, Trouble
@@ -108,6 +110,21 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"model": Problem, "description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
         for status in statuses
     }
+
+
+class Bounded:
+    """Middleware: who announces too large a body is refused with a problem. Starlette counts the others."""
+
+    def __init__(self, app: ASGIApp, largest: int) -> None:
+        self._app = app
+        self._largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        announced = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._largest:
+            await _answer(HTTPException(413, replies.TOO_LARGE))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def add_problems(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Security
@@ -28,8 +28,8 @@ class Served:
     turns: Turns
     access: Access
     check: Callable[[], Awaitable[Sequence[CheckResult]]]
+    going: asyncio.Event
     base_url: str = ""
-    going: asyncio.Event = field(default_factory=asyncio.Event)
     now: Callable[[], float] = time.time
 
     async def visible(self, turn_id: str, caller: Caller) -> StoredTurn:

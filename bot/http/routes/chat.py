@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Header, Response
+from fastapi.responses import JSONResponse
 
 from bot.http.access import Caller
 from bot.http.bodies import Accepted, Answer, Chat, Name
@@ -32,7 +33,6 @@ _STATED = (*HAS_ANSWER, TurnStatus.STOPPED)
 )
 async def chat(
     body: Chat,
-    response: Response,
     caller: Calling,
     served: Accepting,
     idempotency_key: Annotated[Name | None, Header(description="Yours: a repeat gets the first turn.")] = None,
@@ -41,7 +41,7 @@ async def chat(
     """The answer, once the turn has ended. Who hangs up does not stop it."""
     turn = await submitted(body, caller, served, idempotency_key)
     if wants_no_wait(prefer):
-        return _address(await served.visible(turn.turn_id, caller), caller, served, response)
+        return _address(await served.visible(turn.turn_id, caller), caller, served)
     await ended(served, turn.turn_id)
     return _answer(await served.visible(turn.turn_id, caller), caller, served)
 
@@ -58,12 +58,10 @@ async def submitted(chat: Chat, caller: Caller, served: Served, key: str | None)
     return turn
 
 
-def _address(turn: StoredTurn, caller: Caller, served: Served, response: Response) -> Accepted:
+def _address(turn: StoredTurn, caller: Caller, served: Served) -> Response:
     body = accepted_body(turn, caller, served.base_url)
-    response.status_code = 202
-    response.headers["Location"] = body.url
-    response.headers["Preference-Applied"] = "respond-async"
-    return body
+    headers = {"Location": body.url, "Preference-Applied": "respond-async"}
+    return JSONResponse(body.model_dump(mode="json"), 202, headers)
 
 
 def _answer(turn: StoredTurn, caller: Caller, served: Served) -> dict[str, Any]:

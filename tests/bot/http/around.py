@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from bot.http.adapter import HTTPAdapter, open_http
 from bot.http.config import read_http
@@ -85,8 +86,12 @@ class Site:
 
 
 async def heard(socket: ClientConnection) -> list[dict[str, Any]]:
+    events = []
     async with asyncio.timeout(PATIENCE):
-        return [json.loads(message) async for message in socket]
+        with suppress(ConnectionClosed):
+            while True:
+                events.append(json.loads(await socket.recv()))
+    return events
 
 
 @asynccontextmanager

@@ -38,9 +38,7 @@ def test_admin_tokens_alone_do_not_open_it_to_others() -> None:
     assert "ORCHESTRATOR_API_TOKENS" in problems(ORCHESTRATOR_HTTP_HOST="0.0.0.0", ORCHESTRATOR_ADMIN_TOKENS="r" * 20)
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "LocalHost", "::ffff:127.0.0.1"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "LocalHost", "::ffff:127.0.0.1"])
 def test_these_are_this_machine(host: str) -> None:
     assert is_loopback(host)
 
