@@ -26,10 +26,11 @@ typecheck: $(VENV)/.ready       ## mypy, strict
 fmt: $(VENV)/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task fmt
 
-bench: $(VENV)/.ready           ## a turn against a bare httpx loop; durable turns under load
+bench: $(VENV)/.ready           ## a turn against a bare httpx loop; durable turns and WebSockets under load
 	@$(BIN)/python -m benchmarks.turn
 	@$(BIN)/python -m benchmarks.durable
 	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.http
 
 picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
 	@$(BIN)/python -m scripts.picture

@@ -78,8 +78,8 @@ MODES: Mapping[FollowUps, Mapping[str, TurnStatus | None]] = {
 
 
 @pytest.mark.parametrize("mode", FollowUps)
-async def test_who_may_go_on_without_a_mention(platform: Platform, tmp_path: Path, mode: FollowUps) -> None:
-    async with platform(tmp_path, Ways(follow_ups=mode)) as bot:
+async def test_who_may_go_on_without_a_mention(chat: Platform, tmp_path: Path, mode: FollowUps) -> None:
+    async with chat(tmp_path, Ways(follow_ups=mode)) as bot:
         asked = await bot.ask("How do bees choose?", who="Ada")
         await bot.settled()
         said = {who: await bot.say("And in three lines?", asked, who=who) for who in ("Ada", "Ben")}

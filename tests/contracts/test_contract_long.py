@@ -32,17 +32,17 @@ def with_trouble(*fails: tuple[Step, Trouble]) -> Point:
     return point
 
 
-async def test_a_long_answer_goes_on_in_replies_and_is_attached_whole(platform: Platform, tmp_path: Path) -> None:
-    async with platform(tmp_path, WAYS) as bot:
+async def test_a_long_answer_goes_on_in_replies_and_is_attached_whole(chat: Platform, tmp_path: Path) -> None:
+    async with chat(tmp_path, WAYS) as bot:
         assert 30_000 < len(LONG)
         assert [] == await a_long_answer(bot)
 
 
-async def test_trouble_with_a_part_costs_none_and_none_comes_twice(platform: Platform, tmp_path: Path) -> None:
+async def test_trouble_with_a_part_costs_none_and_none_comes_twice(chat: Platform, tmp_path: Path) -> None:
     troubles = (Trouble.REPLY_LOST, Trouble.NOT_STORED, Trouble.BUSY)
     steps = (Step.PUBLISH, Step.PART_2, Step.PART_3, Step.FILE_BEGUN, Step.FILE_DONE)
     points = {f"{step}-{trouble}": with_trouble((step, trouble)) for step in steps for trouble in troubles}
     several = (Step.PUBLISH, Step.PART_2, Step.FILE_DONE)
     upon = {f"EVERY-{trouble}": with_trouble(*((step, trouble) for step in several)) for trouble in troubles}
 
-    assert {} == await each(platform, tmp_path, {**points, **upon}, WAYS)
+    assert {} == await each(chat, tmp_path, {**points, **upon}, WAYS)

@@ -18,6 +18,9 @@ from core.text import replies
 
 router = APIRouter(prefix="/v1/turns/{turn_id}", tags=["turns"])
 
+YOU, AN_ADMIN = "you", "an admin"
+"""Who has stopped a turn, as its asker reads it."""
+
 _ALWAYS = responses(400, 401, 404, 422, 500, 503)
 _CHANGES = {**_ALWAYS, **responses(409, 413, 429)}
 _FILE: dict[str, Any] = {"content": {"application/json": {}, "text/markdown": {}}, "description": "The file"}
@@ -49,7 +52,7 @@ async def stop(found: ItsTurn, caller: Calling, served: Accepting) -> Said:
     """What was done is kept."""
     if found.ended_at is not None:
         raise Refused(409, replies.NOT_RUNNING, turn_id=found.id)
-    stopped = await served.turns.stop(found.id, caller.id)
+    stopped = await served.turns.stop(found.id, YOU if caller.id == found.asker else AN_ADMIN)
     return Said(turn_id=found.id, message=replies.stopping(1) if stopped else replies.STOPPING_ALREADY)
 
 
