@@ -40,13 +40,18 @@ class Served:
         return turn
 
 
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip", "via"})
+
+
 def served_by(connection: HTTPConnection) -> Served:
     served: Served = connection.app.state.served
     return served
 
 
 def local(connection: HTTPConnection) -> bool:
-    """Do both ends stand on this machine?"""
+    """Do both ends stand on this machine? Whoever comes through a proxy may be from anywhere."""
+    if not _FORWARDED.isdisjoint(connection.headers):
+        return False
     ends = connection.scope.get("client"), connection.scope.get("server")
     return all(end is not None and is_loopback(end[0]) for end in ends)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -47,7 +46,7 @@ from sandbox.discord import (
     User,
 )
 from sandbox.discord.kit import walk
-from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, prepared
+from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, held, prepared
 from tests.contracts.slack_harness import app_settings
 
 PACING = Pacing(updates=Limit(4, 0.5), apart=0.12, posts=Limit(4, 0.5))
@@ -297,15 +296,8 @@ class DiscordHarness:
     def delete_question(self, asked: Asked) -> None:
         self.discord.delete(asked.where)
 
-    @asynccontextmanager
-    async def database_held(self) -> AsyncIterator[None]:
-        connection = sqlite3.connect(self.file, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
-            connection.execute("ROLLBACK")
-        finally:
-            connection.close()
+    def database_held(self) -> AbstractAsyncContextManager[None]:
+        return held(self.file)
 
     async def marked(self, asked: Asked) -> None:
         await self.discord.until(lambda: asked.where.reactions)

@@ -6,8 +6,9 @@ A further platform is one more file that fills `Harness`, and its line in `conft
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from pathlib import Path
@@ -208,6 +209,18 @@ async def each(
         for name, point in points.items():
             group.create_task(one(name, point))
     return found
+
+
+@asynccontextmanager
+async def held(file: Path) -> AsyncIterator[None]:
+    """Nobody can write to a SQLite file for the length of the block."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
 
 
 def prepared(gpt: CustomGPTStandIn) -> CustomGPTStandIn:

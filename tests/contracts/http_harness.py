@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import sqlite3
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,7 @@ from bot.http.config import read_http
 from core.check import check_core
 from core.turn import turn_id_of
 from sandbox.customgpt import CustomGPTStandIn
-from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, prepared
+from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, held, prepared
 from tests.contracts.http_reading import ENDS, Reading
 from tests.contracts.slack_harness import app_settings
 
@@ -269,15 +268,8 @@ class HTTPHarness:
     async def second_connection(self) -> None:
         await self.listen(self._adapters.pop())
 
-    @asynccontextmanager
-    async def database_held(self) -> AsyncIterator[None]:
-        connection = sqlite3.connect(self.file, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
-            connection.execute("ROLLBACK")
-        finally:
-            connection.close()
+    def database_held(self) -> AbstractAsyncContextManager[None]:
+        return held(self.file)
 
     async def refused(self) -> None:
         async with asyncio.timeout(PATIENCE):

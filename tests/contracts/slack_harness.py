@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -39,7 +38,7 @@ from sandbox.slack import (
 from sandbox.slack.record import Delivery
 from sandbox.slack.state import State
 from sandbox.slack.transcript import body
-from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, prepared
+from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, held, prepared
 
 PACING = Pacing(posts=Limit(1, 0.25))
 LIMITS = Limits(post_burst=1, post_interval=0.05, ack=0.7, retries=(0.0, 0.1, 0.1, 0.1, 0.1))
@@ -207,15 +206,8 @@ class SlackHarness:
     def delete_question(self, asked: Asked) -> None:
         self.slack.delete(self.ada, asked.where)
 
-    @asynccontextmanager
-    async def database_held(self) -> AsyncIterator[None]:
-        connection = sqlite3.connect(self.file, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
-            connection.execute("ROLLBACK")
-        finally:
-            connection.close()
+    def database_held(self) -> AbstractAsyncContextManager[None]:
+        return held(self.file)
 
     async def marked(self, asked: Asked) -> None:
         await self.slack.until(lambda: asked.where.reactions)

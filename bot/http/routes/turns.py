@@ -57,12 +57,15 @@ async def stop(found: ItsTurn, caller: Calling, served: Accepting) -> Said:
 
 
 @router.post("/retry", responses=_CHANGES, status_code=202, summary="Once more")
-async def retry(found: ItsTurn, caller: Calling, served: Accepting, response: Response, body: Retry) -> Accepted:
+async def retry(
+    found: ItsTurn, caller: Calling, served: Accepting, response: Response, body: Retry | None = None
+) -> Accepted:
     """From a stage on; without one it goes on where it ended. What came before is kept."""
     if found.ended_at is None:
         raise Refused(409, replies.NOT_ENDED, turn_id=found.id)
-    seen = body.generation or found.generation
-    if not await served.turns.retry(found.id, body.stage, generation=seen, by=found.asker):
+    wanted = body or Retry()
+    seen = wanted.generation or found.generation
+    if not await served.turns.retry(found.id, wanted.stage, generation=seen, by=caller.id):
         raise Refused(409, replies.CHANGED, turn_id=found.id)
     begun = accepted_body(await served.visible(found.id, caller), caller, served.base_url)
     response.headers["Location"] = begun.url

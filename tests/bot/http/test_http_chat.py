@@ -244,6 +244,13 @@ async def test_each_of_these_opens(site: Site, token: str) -> None:
     assert 200 == (await site.send("POST", "/v1/chat", token, json=QUESTION)).status_code
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+async def test_the_key_of_customgpt_does_not_open_to_who_comes_through_a_proxy(site: Site, header: str) -> None:
+    answer = await site.send("POST", "/v1/chat", KEY, json=QUESTION, headers={header: "127.0.0.1"})
+
+    assert 401 == answer.status_code
+
+
 async def test_a_token_in_the_address_opens_nothing(site: Site) -> None:
     answer = await site.send("POST", f"/v1/chat?token={ADA}&access_token={ADA}", None, json=QUESTION)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import StoreError
+from core.errors import AgentError, StoreError, Trouble
 from core.turn import OnReject, Opinion
 from tests.bot.http.around import ADA, BEN, KEY, QUESTION, ROOT, Site, open_site
 
@@ -86,6 +86,18 @@ async def test_what_is_under_way_cannot_be_retried(site: Site) -> None:
 
     assert 409 == answer.status_code
     site.agents.hold["plan"].set()
+
+
+async def test_a_retry_needs_no_body_and_goes_on_where_the_turn_ended(site: Site) -> None:
+    site.agents.answers["build"] = AgentError(Trouble.BROKEN)
+    turn_id = (await site.ask()).json()["turn_id"]
+    site.agents.answers["build"] = "Bees vote."
+    retried = await site.send("POST", f"/v1/turns/{turn_id}/retry")
+    async for _ in site.turns.records.watch(turn_id):
+        pass
+
+    assert 202 == retried.status_code
+    assert ["build", "review"] == [question.stage for question in site.agents.asked[3:]]
 
 
 async def test_a_retry_counts_among_the_turns_of_an_hour(database: str) -> None:
