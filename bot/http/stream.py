@@ -42,7 +42,8 @@ async def chat_stream(websocket: WebSocket) -> None:
         try:
             turn_id, after, caller = await _opening(websocket, served)
             code = await _send_while_heard(websocket, served, turn_id, caller, after)
-        except Refused as refused:
+        except (Refused, OrchestratorError) as error:
+            refused = error if isinstance(error, Refused) else of_error(error)
             code = REFUSED + refused.status
             await _send(websocket, {"type": "error", "problem": refused.body})
         if websocket.application_state is WebSocketState.CONNECTED:
@@ -50,7 +51,7 @@ async def chat_stream(websocket: WebSocket) -> None:
 
 
 async def _opening(websocket: WebSocket, served: Served) -> tuple[str, int, Caller]:
-    """Which turn is to be followed, from where, and by whom. Raises `Refused`."""
+    """Which turn is to be followed, from where, and by whom. Raises `Refused`, `OrchestratorError`."""
     first = _read(await _first(websocket))
     token = bearer(websocket.headers.get("authorization")) or first.token or ""
     caller = served.access.caller(token, loopback=local(websocket))
@@ -58,10 +59,7 @@ async def _opening(websocket: WebSocket, served: Served) -> tuple[str, int, Call
         raise no_token()
     if served.going.is_set():
         raise closing()
-    try:
-        return (*await _turn(first, caller, served), caller)
-    except OrchestratorError as error:
-        raise of_error(error) from error
+    return (*await _turn(first, caller, served), caller)
 
 
 async def _turn(first: Resume | Stream, caller: Caller, served: Served) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.durable.turns import DurableTurns
 from core.errors import AgentError, StoreError, Trouble
 from core.turn import OnReject, Opinion
 from tests.bot.http.around import ADA, BEN, KEY, QUESTION, ROOT, Site, open_site
@@ -206,15 +207,22 @@ async def test_anybody_may_ask_whether_it_is_there(site: Site) -> None:
 
 
 class Lost:
-    """Turns whose database has gone."""
+    """Turns whose database has gone: at once, or by the time that a turn is to be followed."""
+
+    def __init__(self, turns: DurableTurns, *there: str) -> None:
+        self._turns = turns
+        self._there = there
 
     def __getattr__(self, name: str) -> Any:
+        if name in self._there:
+            return getattr(self._turns, name)
         raise StoreError("The database at db.internal cannot be reached.")
 
 
-async def test_a_database_that_is_gone_is_a_problem_that_passes(site: Site) -> None:
+@pytest.mark.parametrize("there", [(), ("submit", "turn")])
+async def test_a_database_that_is_gone_is_a_problem_that_passes(site: Site, there: tuple[str, ...]) -> None:
     await site.close()
-    site.turns = Lost()  # type: ignore[assignment]
+    site.turns = Lost(site.turns, *there)  # type: ignore[assignment]
     site.adapter.listening = asyncio.get_running_loop().create_future()
     await site.listen()
     asked = await site.ask()
