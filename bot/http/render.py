@@ -10,12 +10,9 @@ from typing import Any
 from bot.http.access import Caller
 from bot.http.bodies import Accepted, Talk, Turn
 from core.stored import Conversation, Happening, StoredTurn
-from core.turn import TurnStatus
 
 LAST = ("complete", "error")
 """The names of the events that end a turn."""
-
-HAS_ANSWER = (TurnStatus.COMPLETE, TurnStatus.UNREVIEWED, TurnStatus.REJECTED)
 
 
 def name_for(conversation_id: str, caller: Caller) -> str:

@@ -13,8 +13,9 @@ from bot.http.bodies import Accepted, Answer, Chat, Name
 from bot.http.following import ended
 from bot.http.parse import repeats, turn_of, wants_no_wait
 from bot.http.problems import Refused, closing, not_found, of_failed, responses
-from bot.http.render import HAS_ANSWER, accepted_body, payload_of
+from bot.http.render import accepted_body, payload_of
 from bot.http.served import Accepting, Calling, Served
+from core.store import ANSWERED
 from core.stored import StoredTurn
 from core.text import replies
 from core.turn import TurnRequest, TurnStatus
@@ -22,7 +23,7 @@ from core.turn import TurnRequest, TurnStatus
 router = APIRouter(prefix="/v1", tags=["chat"])
 
 _PROBLEMS = responses(400, 401, 413, 422, 429, 500, 502, 503)
-_STATED = (*HAS_ANSWER, TurnStatus.STOPPED)
+_STATED = (*ANSWERED, TurnStatus.STOPPED)
 
 
 @router.post(

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -71,6 +72,14 @@ async def test_the_readme_holds_against_the_demo_and_so_does_the_line_that_it_pr
         printed = json.loads(await output("bash", "-c", line))
 
     assert "complete" == printed["status"]
+
+
+@pytest.mark.timeout(180)
+async def test_the_demo_takes_another_port_where_that_one_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        async with process(Shell(tmp_path, {}), "demo", "--keep", "--pace", "0", "--port", port) as (address, _):
+            assert not address.endswith(f":{port}")
 
 
 @pytest.mark.timeout(180)
