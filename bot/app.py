@@ -17,6 +17,7 @@ from core.customgpt.connection import TIMEOUTS, Timeouts
 from core.customgpt.opening import open_customgpt
 from core.customgpt.retry import Retry
 from core.database import file_of
+from core.durable.ledger import Ledger
 from core.durable.lock import exclusive
 from core.durable.membership import BEATS, Beats, Membership
 from core.durable.turns import DurableTurns, open_turns
@@ -24,12 +25,14 @@ from core.durable.wiring import LOOK, Wiring
 from core.errors import SettingsError
 from core.limits.budgets import MemoryBudgets, SharedBudgets
 from core.limits.slots import MemorySlots, SharedSlots
+from core.metrics import Metrics, Scrape
 from core.pipeline import Pipeline
 from core.ports import Budgets, Limit, Slots, Surface
 from core.stages import STAGES
 from core.stages.stage import Stage
 from core.store import Store, open_store
 from core.stored import StoredTurn
+from core.tally import Count
 from core.text.redact import Redactor
 from core.turn import Question, TurnRequest
 
@@ -40,6 +43,10 @@ class Patience:
 
     retry: Retry
     timeouts: Timeouts = TIMEOUTS
+
+    def counted(self, count: Count) -> Patience:
+        """The same, and each request that is made again is counted."""
+        return Patience(self.retry.counted(count), self.timeouts)
 
 
 PATIENT = Patience(Retry())
@@ -61,10 +68,11 @@ BRIEF = Rhythm(interval=0.1)
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything wired, ready to take turns."""
+    """Everything wired, ready to take turns. `scrape` is what `/metrics` answers."""
 
     turns: DurableTurns
     store: Store
+    scrape: Scrape
 
     async def answer(self, turn: TurnRequest) -> StoredTurn:
         """Take a turn on and wait until it has ended; what is kept of it then."""
@@ -84,35 +92,44 @@ async def open_app(
     rhythm: Rhythm = SERVING,
     stages: Sequence[Stage] = STAGES,
     secrets: Sequence[str] = (),
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[App]:
     """Open what turns need, take up those that are nobody's, and close it all again. Raises `StoreError`.
 
-    `secrets` are those that the settings do not know of.
+    `secrets` are those that the settings do not know of; `metrics` those in which the adapters count, too.
     """
+    metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings))
         membership = Membership(store.database, beats=rhythm.beats)
-        agents = await stack.enter_async_context(_open_agents(settings, store, membership, patience, stages))
-        pipeline = Pipeline(
-            stages=stages,
-            agents=agents,
-            redact=Redactor((*settings.secrets, *secrets)),
-            prompt_limit=settings.customgpt_prompt_limit,
-            on_reject=settings.orchestrator_on_reject,
-        )
+        opened = _open_agents(settings, store, membership, patience.counted(metrics.count), stages)
+        agents = await stack.enter_async_context(opened)
+        scrape = Scrape(metrics, queue=Ledger(store.database).queue, credits_left=agents.queries_left)
+        stack.push_async_callback(scrape.aclose)
         wiring = Wiring(
             budgets=_budgets(store, membership),
             store=store,
             membership=membership,
-            pipeline=pipeline,
+            pipeline=_pipeline(settings, agents, stages, secrets),
             surfaces=surfaces,
             shutdown=settings.orchestrator_shutdown_seconds,
             retention=settings.orchestrator_retention_days,
             interval=rhythm.interval,
             look=rhythm.look,
             quota=Limit(settings.orchestrator_turns_per_user_hour, 3600.0),
+            count=metrics.count,
         )
-        yield App(await stack.enter_async_context(open_turns(wiring)), store)
+        yield App(await stack.enter_async_context(open_turns(wiring)), store, scrape)
+
+
+def _pipeline(settings: Settings, agents: CustomGPTAgents, stages: Sequence[Stage], secrets: Sequence[str]) -> Pipeline:
+    return Pipeline(
+        stages=stages,
+        agents=agents,
+        redact=Redactor((*settings.secrets, *secrets)),
+        prompt_limit=settings.customgpt_prompt_limit,
+        on_reject=settings.orchestrator_on_reject,
+    )
 
 
 @asynccontextmanager
@@ -140,6 +157,7 @@ async def _open_agents(
                 slots=await stack.enter_async_context(_slots(settings, store, membership)),
                 retry=patience.retry,
                 timeouts=patience.timeouts,
+                count=patience.retry.count,
             )
         )
         agents = CustomGPTAgents(client, projects=projects, sessions=store, retry=patience.retry, reentered=_reentered)

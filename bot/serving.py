@@ -14,7 +14,9 @@ from bot.terminal.render import printable
 from core.checks import CheckResult, CheckStatus
 from core.config import Settings
 from core.errors import Problem, SettingsError, SurfaceError
+from core.metrics import Metrics
 from core.ports import Adapter, Turns
+from core.tally import Count
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +40,12 @@ async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only
 
     `only` names platforms; without it each that has its token. Raises `SettingsError`, `StoreError`.
     """
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
-        adapters = [await stack.enter_async_context(opened) for opened in _switched_on(settings, say, only)]
+        switched_on = _switched_on(settings, say, only, metrics.count)
+        adapters = [await stack.enter_async_context(opened) for opened in switched_on]
         surfaces = {adapter.name: adapter.surface for adapter in adapters}
-        app = await stack.enter_async_context(open_app(settings, surfaces, secrets=secrets()))
+        app = await stack.enter_async_context(open_app(settings, surfaces, secrets=secrets(), metrics=metrics))
         tasks = [asyncio.create_task(_listen(adapter, app.turns, say)) for adapter in adapters]
         tasks.append(asyncio.create_task(_check(settings, say, only)))
         stack.push_async_callback(_ended, tasks)  # first, so that nothing more is accepted
@@ -72,14 +76,14 @@ def _in_lines(result: CheckResult) -> str:
     return printable(f"{said}\n    {result.remedy}" if result.remedy else said)
 
 
-def _switched_on(settings: Settings, say: Say, only: Collection[str]) -> Iterator[Opened]:
+def _switched_on(settings: Settings, say: Say, only: Collection[str], count: Count) -> Iterator[Opened]:
     """Those that have their token; of the others it is said."""
     if unknown := set(only) - set(PLATFORMS):
         remedy = f"There are: {', '.join(PLATFORMS)}."
         raise SettingsError(tuple(Problem("--only", f"names {name}, which is no platform", remedy) for name in unknown))
     for name, platform in PLATFORMS.items():
         if not only or name in only:
-            opened = platform.from_env(settings)
+            opened = platform.from_env(settings, count)
             if opened:
                 yield opened
             else:

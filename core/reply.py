@@ -17,6 +17,7 @@ from core.events import Emit, Event, StageDelta, StageProgress, StageStarted, St
 from core.pace import Paced
 from core.ports import Messages, Surface
 from core.surroundings import Opened
+from core.tally import Fate
 from core.text.redact import Redactor
 from core.turn import MessageRef, TurnRequest
 from core.view import TurnView, apply
@@ -75,6 +76,7 @@ class LiveReply:
         messages: Messages | None = None,
         also: Emit | None = None,
         paced: Paced | None = None,
+        fated: Callable[[Fate], None] = lambda _: None,
     ) -> None:
         self._surface = surface
         self._redact = redact
@@ -86,6 +88,7 @@ class LiveReply:
         self._messages = messages or Remembered()
         self._also = also
         self._paced = paced or Paced()
+        self._fated = fated
         self.view = view
         self._message: MessageRef | None = None
         self._unposted: tuple[TurnRequest, float] | None = None
@@ -180,6 +183,7 @@ class LiveReply:
             self._message = await self._posted(turn, await self._surface.find(turn))
             await self._paced.last()
             await self._surface.publish(turn, self._message, self._stamped())
+        self._fated(Fate.PUBLISHED)
 
     async def _wait_after(self, error: SurfaceError, pause: float) -> None:
         """As long as the platform asks for, where it does."""
@@ -242,8 +246,12 @@ class LiveReply:
     async def _update(self) -> None:
         idle = not self._changed.is_set()
         self._changed.clear()
-        if (not idle and self._looks_the_same()) or not await self._allowed():
-            return
+        if not idle and self._looks_the_same():
+            self._fated(Fate.SKIPPED)
+        elif await self._allowed():
+            await self._send()
+
+    async def _send(self) -> None:
         assert self._message is not None
         self._changed.clear()
         view = self._stamped()
@@ -251,20 +259,26 @@ class LiveReply:
             await self._surface.update(self._message, view)
         except SurfaceError as error:
             log.warning("an update was lost: %s", error)
+            self._fated(Fate.LOST)
             if isinstance(error, SurfaceBusy):
                 await self._paced.pause(error.seconds)
                 self._changed.set()  # so that it is shown after all
         else:
             self._remember(view)
+            self._fated(Fate.SENT)
 
     async def _allowed(self) -> bool:
         """Wait until an update may be sent; a boundary need not wait for as long as a preview. False at the end."""
+        delayed = False
         while not self._ending.is_set():
             boundary = self._boundary.is_set()
             wait = await self._paced.update(boundary=boundary)
             if not wait:
                 self._boundary.clear()
                 return True
+            if not delayed:
+                self._fated(Fate.DELAYED)
+            delayed = True
             await self._within(wait, self._ending, *(() if boundary else (self._boundary,)))
         return False
 

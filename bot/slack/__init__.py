@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.slack.config import read_slack
+from core.tally import Count
 
 if TYPE_CHECKING:
     from bot.slack.adapter import SlackAdapter
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from core.config import Settings
 
 
-def from_env(settings: Settings) -> AbstractAsyncContextManager[SlackAdapter] | None:
+def from_env(settings: Settings, count: Count) -> AbstractAsyncContextManager[SlackAdapter] | None:
     """The adapter, to be opened; None without a token. Raises `SettingsError`."""
     ours = read_slack()
     if ours.slack_bot_token is None:
@@ -28,6 +29,7 @@ def from_env(settings: Settings) -> AbstractAsyncContextManager[SlackAdapter] | 
             follow_ups=settings.orchestrator_follow_ups,
             notify_after=settings.orchestrator_notify_after,
             shared=partial(check_core, settings),
+            count=count,
         ),
     )
 

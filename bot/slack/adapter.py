@@ -24,6 +24,7 @@ from core.checks import CheckResult
 from core.commands import Commands
 from core.permissions import AllowLists
 from core.ports import Turns
+from core.tally import Count, uncounted
 from core.turn import FollowUps
 
 
@@ -42,6 +43,7 @@ class Ways:
     pulse: Pulse = PULSE
     shared: Callable[[], Awaitable[Sequence[CheckResult]]] = nothing_shared
     now: Callable[[], float] = time.time
+    count: Count = uncounted
 
 
 log = logging.getLogger(__name__)
@@ -128,7 +130,7 @@ def lists_of(settings: SlackSettings) -> AllowLists:
 async def open_slack(settings: SlackSettings, ways: Ways) -> AsyncIterator[SlackAdapter]:
     """The adapter, over one pool of connections."""
     assert settings.slack_bot_token
-    async with connected(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
+    async with connected(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, ways.count) as client:
         adapter = SlackAdapter(settings, client, ways)
         try:
             yield adapter

@@ -74,6 +74,10 @@ class CustomGPTAgents:
         place = Place(self._retry.clock.now())
         await self._client.feedback(self._project(stage), reply.session_id, reply.message_id, opinion, place)
 
+    async def queries_left(self) -> int | None:
+        """Of this billing cycle; None: not said. No turn that waits now waits for it. Raises `AgentError`."""
+        return (await self._client.usage(Place(self._retry.clock.now()))).left
+
     async def aclose(self) -> None:
         """End what is still being prepared."""
         tasks = list(self._preparing)

@@ -21,6 +21,7 @@ from core.customgpt.wire import Account, AgentInfo, Message, MessagePage, Usage
 from core.errors import Trouble
 from core.fence import passed
 from core.ports import Slots
+from core.tally import Count, TooFast, uncounted
 from core.turn import Citation, Opinion
 
 LONGEST_NAME = 255
@@ -80,11 +81,20 @@ class CustomGPT:
     Messages are sent once: `Retry.answer` repeats them. The rest may be made twice, and is repeated in here.
     """
 
-    def __init__(self, http: httpx.AsyncClient, *, slots: Slots, retry: Retry, timeouts: Timeouts = TIMEOUTS) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        slots: Slots,
+        retry: Retry,
+        timeouts: Timeouts = TIMEOUTS,
+        count: Count = uncounted,
+    ) -> None:
         self._http = http
         self._slots = slots
         self._retry = retry
         self._timeouts = timeouts
+        self._count = count
 
     async def create_conversation(self, project: int, name: str, place: Place = AT_ONCE) -> str:
         """Open a conversation; its session id. The name is cut to what the API takes."""
@@ -194,6 +204,8 @@ class CustomGPT:
                 raise Miss(Trouble.TIMEOUT, late, cure=Cure.RECONCILE, counted=True) from error
 
     async def _accept(self, response: httpx.Response, sent: str) -> None:
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            self._count(TooFast("customgpt"))
         if not response.is_success:
             body, now = await response.aread(), self._retry.clock.now()
             raise miss_of(response.status_code, response.headers, body, now=now, sent=sent)

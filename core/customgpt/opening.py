@@ -11,6 +11,7 @@ from core.customgpt.client import CustomGPT
 from core.customgpt.connection import TIMEOUTS, OnDate, Timeouts, connect
 from core.customgpt.retry import Retry
 from core.ports import Slots
+from core.tally import Count, uncounted
 
 
 @asynccontextmanager
@@ -23,10 +24,11 @@ async def open_customgpt(
     retry: Retry,
     timeouts: Timeouts = TIMEOUTS,
     on_date: OnDate | None = None,
+    count: Count = uncounted,
 ) -> AsyncIterator[CustomGPT]:
     """The client, closed at the end of the block. Raises `SettingsError`.
 
     `slots`, of which there are `concurrency`, say who may send. `on_date` hears the `Date` of each answer.
     """
     async with connect(base_url, key, concurrency=concurrency, timeouts=timeouts, on_date=on_date) as http:
-        yield CustomGPT(http, slots=slots, retry=retry, timeouts=timeouts)
+        yield CustomGPT(http, slots=slots, retry=retry, timeouts=timeouts, count=count)

@@ -23,6 +23,7 @@ from typing import Protocol, TypeVar, assert_never
 from core.customgpt.miss import Cure, Miss
 from core.customgpt.wire import Message
 from core.errors import AgentError, Trouble
+from core.tally import AskedAgain, Count, uncounted
 
 T = TypeVar("T")
 
@@ -153,10 +154,16 @@ class Retry:
         policy: Policy = POLICY,
         clock: Clock = WALL_CLOCK,
         chance: Callable[[], float] = random.random,
+        count: Count = uncounted,
     ) -> None:
         self.policy = policy
         self.clock = clock
         self.chance = chance
+        self.count = count
+
+    def counted(self, count: Count) -> Retry:
+        """The same, and each request that is made again is counted."""
+        return Retry(policy=self.policy, clock=self.clock, chance=self.chance, count=count)
 
     def patience(self) -> Patience:
         return Patience(self.policy, self.clock, self.chance)
@@ -175,6 +182,7 @@ class Retry:
                         again = True
                     case _:
                         raise
+                self.count(AskedAgain(miss.trouble))
 
     async def answer(self, asking: Asking, *, reentered: bool = False) -> Answer:
         """Ask until there is an answer or no hope; raises `AgentError` with the messages spent.
@@ -219,6 +227,7 @@ class _Course:
                 self.queries += miss.counted
                 if found := await self._mend(miss):
                     return found
+                self._retry.count(AskedAgain(miss.trouble))
             else:
                 self.queries += 1
                 return message

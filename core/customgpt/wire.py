@@ -62,7 +62,14 @@ class Usage:
 
     @property
     def used_up(self) -> bool:
-        return self.queries is not None and self.most_queries is not None and self.queries >= self.most_queries
+        return self.left == 0
+
+    @property
+    def left(self) -> int | None:
+        """None: not said."""
+        if self.queries is None or self.most_queries is None:
+            return None
+        return max(0, self.most_queries - self.queries)
 
 
 def opened(body: bytes) -> Mapping[str, Any]:

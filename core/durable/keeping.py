@@ -11,6 +11,7 @@ from core.durable.hold import Entry, Hold
 from core.errors import AgentError, Trouble
 from core.events import Emit
 from core.ports import Agents
+from core.tally import AgentAnswered, AgentFailed, Count, uncounted
 from core.turn import AgentFailure, AgentReply, Opinion, Question, TurnRequest
 
 MOST_TAKEOVERS = 5
@@ -57,10 +58,11 @@ class Drain:
 class KeepingAgents:
     """Fills `Agents` over other agents, for one attempt at a turn."""
 
-    def __init__(self, agents: Agents, hold: Hold, drain: Drain) -> None:
+    def __init__(self, agents: Agents, hold: Hold, drain: Drain, count: Count = uncounted) -> None:
         self._agents = agents
         self._hold = hold
         self._drain = drain
+        self._count = count
 
     def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
         self._agents.prepare(turn, stages)
@@ -73,8 +75,10 @@ class KeepingAgents:
                 reply = _keepable(await self._ask(question, entry, emit))
             except AgentError as error:
                 await self._hold.keep(question, AgentFailure(error.trouble, error.detail, error.queries))
+                self._count(AgentFailed(question.stage, error.trouble))
                 raise
             await self._hold.keep(question, reply)
+            self._count(AgentAnswered(question.stage, reply.seconds))
             return reply
 
     async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:

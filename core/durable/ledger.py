@@ -19,6 +19,7 @@ from core.migrations.tables import feedback, processes, stage_results, turn_even
 from core.ports import Budget
 from core.store import next_place, use
 from core.stored import Happening
+from core.tally import Queue
 from core.turn import AgentReply, Beginning, TurnRequest, TurnStatus
 
 OPEN = turns.c.ended_at.is_(None)
@@ -74,6 +75,16 @@ class Ledger:
         query = select(turns).where(OPEN, which).order_by(turns.c.number).limit(most)
         async with self._database.reading() as connection:
             return [_open_turn(row) for row in (await connection.execute(query)).mappings()]
+
+    async def queue(self) -> Queue:
+        """How many have not ended. Asked once: who wants to know asks again soon."""
+        first = turns.c.generation == 1
+        waits = case((first & (turns.c.status == TurnStatus.QUEUED), turns.c.accepted_at))
+        query = select(turns.c.status, func.count(), func.min(waits)).where(OPEN).group_by(turns.c.status)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        since = [at for _, _, at in rows if at is not None]
+        return Queue({TurnStatus(status): number for status, number, _ in rows}, min(since, default=None))
 
     @riding_out
     async def position(self, turn_id: str) -> int:

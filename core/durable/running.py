@@ -26,7 +26,9 @@ from core.payload import Payload
 from core.pipeline import NOTHING, Pipeline, first_view, run_turn
 from core.reply import LiveReply
 from core.stop import Stop
+from core.subject import about
 from core.surroundings import NO_BACKGROUND, Background
+from core.tally import Fate, MessageUpdated, TurnClosed
 from core.turn import Beginning, Outcome, TurnRequest
 
 log = logging.getLogger(__name__)
@@ -82,9 +84,14 @@ class Running:
 
     async def abandon(self, one: OpenTurn) -> None:
         """End a turn that nobody is left to read."""
-        await self._end(Hold(self._store.database, one), abandoned(one.turn), one.turn.generation)
+        await self._end(one, Hold(self._store.database, one), abandoned(one.turn))
 
     async def _work(self, one: OpenTurn) -> None:
+        with about(turn=one.turn.turn_id, thread=one.turn.conversation_id):
+            log.info("attempt %d begins", one.attempt)
+            await self._attempt(one)
+
+    async def _attempt(self, one: OpenTurn) -> None:
         stop = self._stops[one.turn.turn_id] = Stop()
         if one.stop_by:
             stop.press(one.stop_by)
@@ -102,7 +109,7 @@ class Running:
     async def _give_up(self, one: OpenTurn) -> None:
         """Not even its honest end could be brought about. First its thread goes on; then it is told, if it can be."""
         outcome, hold = broken(one.turn), Hold(self._store.database, one)
-        await self._end(hold, outcome, one.turn.generation)
+        await self._end(one, hold, outcome)
         reply = self._reply(one, hold, Journal(hold, one.turn.generation, self._live), Paced())
         reply.emit(TurnEnded(outcome))
         try:
@@ -135,11 +142,11 @@ class Running:
         finally:
             await journal.flush()
             self._live.forget(one.turn.turn_id)
-        await self._end(hold, outcome, one.turn.generation)
+        await self._end(one, hold, outcome)
 
     def _pipeline(self, hold: Hold) -> Pipeline:
         pipeline = self._wiring.pipeline
-        return replace(pipeline, agents=KeepingAgents(pipeline.agents, hold, self._drain))
+        return replace(pipeline, agents=KeepingAgents(pipeline.agents, hold, self._drain, self._wiring.count))
 
     def _reply(self, one: OpenTurn, hold: Hold, journal: Journal, paced: Paced) -> LiveReply:
         return LiveReply(
@@ -150,7 +157,11 @@ class Running:
             messages=hold,
             also=journal.emit,
             paced=paced,
+            fated=partial(self._updated, one.turn.surface),
         )
+
+    def _updated(self, surface: str, fate: Fate) -> None:
+        self._wiring.count(MessageUpdated(surface, fate))
 
     async def _begin(self, one: OpenTurn, hold: Hold) -> Beginning:
         """What the first attempt went by, whatever the settings say now."""
@@ -171,5 +182,8 @@ class Running:
             log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
             return NO_BACKGROUND
 
-    async def _end(self, hold: Hold, outcome: Outcome, generation: int) -> None:
-        await hold.end(outcome, Payload.of(outcome).model_dump_json(), last_notes(outcome, generation))
+    async def _end(self, one: OpenTurn, hold: Hold, outcome: Outcome) -> None:
+        notes = last_notes(outcome, one.turn.generation)
+        await hold.end(outcome, Payload.of(outcome).model_dump_json(), notes)
+        self._wiring.count(TurnClosed(one.turn.surface, outcome.status))
+        log.info("%s after %.1f s", outcome.status, outcome.seconds)

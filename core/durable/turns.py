@@ -23,6 +23,7 @@ from core.durable.wiring import LOOK, Wiring
 from core.errors import StoreError
 from core.ports import Budget
 from core.stored import Exported, StoredTurn
+from core.tally import TurnAccepted, TurnRetried, TurnTaken
 from core.text.budget import check_ids, check_request
 from core.turn import TurnRequest
 
@@ -80,6 +81,7 @@ class DurableTurns:
             accepted = await self._store.accept(turn, owner, self._quota(turn.surface, turn.asker))
             if accepted is None:
                 return False
+            self._wiring.count(TurnAccepted(turn.surface))
             if owner == self._membership.id:  # else we were taken for dead meanwhile: it is nobody's, and will be taken
                 self._running.run(OpenTurn(accepted, owner=owner))
             return True
@@ -105,6 +107,7 @@ class DurableTurns:
         async with self._taking:
             one = await self._ledger.retry(turn_id, again, self._membership.id, generation=generation, quota=quota)
             if one:
+                self._wiring.count(TurnRetried(one.turn.surface))
                 await self._take_up(one)
             return one is not None
 
@@ -154,6 +157,7 @@ class DurableTurns:
         async with self._taking:
             taken = await self._ledger.take_over(self._membership.id, surfaces)
             for one in sorted(taken, key=self._is_transient):  # first what is to be answered
+                self._wiring.count(TurnTaken(one.turn.surface))
                 await (self._running.abandon(one) if self._is_transient(one) else self._take_up(one))
 
     def _is_transient(self, one: OpenTurn) -> bool:

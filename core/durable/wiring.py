@@ -10,6 +10,7 @@ from core.limits.budgets import MemoryBudgets
 from core.pipeline import Pipeline
 from core.ports import Budgets, Limit, Surface
 from core.store import Store
+from core.tally import Count, uncounted
 
 LOOK = 2.0
 """Seconds between two looks for turns that are nobody's, and for stops: the floor, where nothing rang."""
@@ -32,3 +33,4 @@ class Wiring:
     quota: Limit | None = None
     """Turns that one person may start; transient surfaces are the operator's own."""
     budgets: Budgets = field(default_factory=MemoryBudgets)
+    count: Count = uncounted

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.logs import set_up_logging
+from core.logs import QUIET, set_up_logging
+from core.subject import about
 from core.text.redact import Redactor
 
 KEY = "1234|" + "k" * 40
@@ -17,10 +18,12 @@ KEY = "1234|" + "k" * 40
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    level, listeners = root.level, root.handlers[:]
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, QUIET))}
+    listeners = root.handlers[:]
     yield
     root.handlers[:] = listeners
-    root.setLevel(level)
+    for logger, level in levels.items():
+        logger.setLevel(level)
 
 
 def logged(form: str) -> str:
@@ -87,3 +90,37 @@ def test_what_a_library_says_takes_our_way_out(name: str, capfd: pytest.CaptureF
 
     assert f"WARNING {name}: lost …kkkk\n" == out.getvalue()
     assert "" == capfd.readouterr().err
+
+
+def written(form: str, message: str) -> str:
+    out = io.StringIO()
+    set_up_logging("info", form, Redactor([KEY]), stream=out)  # type: ignore[arg-type]
+    with about(turn="turn1", thread="slack:T:C:1", stage="build"):
+        logging.getLogger("core.test").info(message)
+    logging.getLogger("core.test").info("between turns")
+    return out.getvalue()
+
+
+def test_json_names_turn_thread_and_stage_while_they_are_worked_on() -> None:
+    within, between = map(json.loads, written("json", "again in 1 s").splitlines())
+
+    assert ("turn1", "slack:T:C:1", "build") == (within["turn"], within["thread"], within["stage"])
+    assert {"at", "level", "logger", "message"} == set(between)
+
+
+def test_text_names_them_at_the_end_of_the_line_each_once() -> None:
+    within, between = written("text", "turn turn1: not posted yet").splitlines()
+
+    assert "INFO core.test: turn turn1: not posted yet  (thread slack:T:C:1, stage build)" == within
+    assert "INFO core.test: between turns" == between
+
+
+def test_an_id_that_holds_a_secret_does_not_bring_it_into_the_log() -> None:
+    out = io.StringIO()
+    for form in ("text", "json"):
+        set_up_logging("info", form, Redactor([KEY]), stream=out)
+        with about(thread=f"http:{KEY}"):
+            logging.getLogger("core.test").info("hello")
+
+    assert KEY not in out.getvalue()
+    assert 2 == out.getvalue().count("…kkkk")

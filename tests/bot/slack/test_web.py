@@ -12,6 +12,7 @@ from bot.slack.people import PATIENCE, People, mentioned
 from bot.slack.thread import said_in
 from bot.slack.web import RETRY_AFTER, call, connected, patiently, with_token
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
+from core.tally import Tallied, TooFast
 from sandbox.slack import HTML_ERROR, NOT_STORED, REPLY_LOST, Channel, Fault, Limits, SlackStandIn, User
 
 
@@ -186,3 +187,15 @@ async def test_who_is_still_looked_up_at_the_end_is_left(
 
 def test_who_is_mentioned_can_be_told() -> None:
     assert ["U1", "W2"] == mentioned("<@U1> and <@W2|wolf>, not <!here> nor @U3")
+
+
+async def test_each_429_is_counted_whoever_asked_and_whatever_came_of_it(slack: SlackStandIn, general: Channel) -> None:
+    counted: list[Tallied] = []
+    slack.script("chat.postMessage", Fault(status=429, retry_after=1.0), Fault(status=500))
+    async with connected(slack.bot_token, slack.url, counted.append) as client:
+        for _ in range(2):
+            with pytest.raises(SurfaceError):
+                await call(client, "chat.postMessage", channel=general.id, text="Hi")
+        await call(client, "chat.postMessage", channel=general.id, text="Hi")
+
+    assert [TooFast("slack")] == counted

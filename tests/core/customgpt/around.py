@@ -12,6 +12,7 @@ from core.customgpt.citations import Citations
 from core.errors import AgentError
 from core.limits.slots import MemorySlots
 from core.ports import Agents
+from core.tally import Tallied
 from core.turn import AgentReply, Question, TurnRequest
 from tests.core.customgpt.outside import (
     API,
@@ -36,13 +37,14 @@ class Outside:
         self.sessions = MemorySessions()
         self.slots = MemorySlots(5)
         self.events = Events()
+        self.counted: list[Tallied] = []
 
     @asynccontextmanager
     async def agents(
         self, *, reentered: Callable[[Question], bool] = lambda _: False, seconds: float = 5.0
     ) -> AsyncIterator[CustomGPTAgents]:
-        retry = patient(self.clock)
-        async with client_of(self.api.http(), slots=self.slots, retry=retry) as client:
+        retry, count = patient(self.clock).counted(self.counted.append), self.counted.append
+        async with client_of(self.api.http(), slots=self.slots, retry=retry, count=count) as client:
             agents = CustomGPTAgents(
                 client,
                 projects=PROJECTS,

@@ -18,6 +18,7 @@ from core.customgpt.retry import Retry
 from core.events import Event
 from core.limits.slots import MemorySlots
 from core.ports import Slots
+from core.tally import Count, uncounted
 
 KEY = "7727|abcdefGHIJ0123456789abcdefGHIJ0123456789abcdefGH"
 BASE = "https://customgpt.example"
@@ -164,9 +165,10 @@ async def client_of(
     slots: Slots | None = None,
     retry: Retry | None = None,
     timeouts: Timeouts = TIMEOUTS,
+    count: Count = uncounted,
 ) -> AsyncIterator[CustomGPT]:
     async with http:
-        yield CustomGPT(http, slots=slots or MemorySlots(5), retry=retry or patient(), timeouts=timeouts)
+        yield CustomGPT(http, slots=slots or MemorySlots(5), retry=retry or patient(), timeouts=timeouts, count=count)
 
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

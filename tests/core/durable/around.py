@@ -17,6 +17,7 @@ from core.durable.wiring import Wiring
 from core.migrations.tables import processes, stage_results, turn_events, turns
 from core.store import Store, open_store
 from core.stored import StoredTurn
+from core.tally import Tallied
 from core.turn import AgentReply, Citation, Outcome, Question, TurnRequest, TurnStatus
 from tests.fakes import MemorySurface, ScriptedAgents, a_pipeline, a_turn
 
@@ -84,6 +85,7 @@ class Desk:
         self.agents = ScriptedAgents()
         self.surface = surface or MemorySurface()
         self.name = "memory"
+        self.counted: list[Tallied] = []
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[tuple[DurableTurns, Store]]:
@@ -95,6 +97,7 @@ class Desk:
                 surfaces={self.name: self.surface},
                 interval=0.0,
                 shutdown=0.0,
+                count=self.counted.append,
             )
             async with open_turns(wiring) as turns:
                 yield turns, store

@@ -7,6 +7,7 @@ from core.durable.hold import Hold, Note
 from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn
 from core.errors import Trouble
 from core.store import Store, open_store
+from core.tally import Queue
 from core.turn import AgentFailure, Beginning, OnReject, TurnStatus
 from tests.core.durable.around import REPLY, bury, end, live, question, turn
 
@@ -317,3 +318,23 @@ async def test_no_more_is_forgotten_at_once_than_asked_for_the_oldest_first(stor
         await end(store, turn(n))
 
     assert [2, 1, 0] == [await ledger.forget(60.0, 2) for _ in range(3)]
+
+
+async def test_the_queue_says_how_many_have_not_ended_and_since_when_they_wait(store: Store, ledger: Ledger) -> None:
+    assert Queue({}, None) == await ledger.queue()
+
+    await begin(store, 1)
+    await store.accept(turn(2, accepted_at=700.0))
+    await store.accept(turn(3, accepted_at=600.0))
+    await store.accept(turn(4, accepted_at=500.0))
+    await end(store, turn(4))
+
+    assert Queue({TurnStatus.RUNNING: 1, TurnStatus.QUEUED: 2}, 600.0) == await ledger.queue()
+
+
+async def test_a_retried_turn_waits_but_not_since_it_was_accepted(store: Store, ledger: Ledger) -> None:
+    await store.accept(turn(1, accepted_at=100.0))
+    await end(store, turn(1))
+    await ledger.retry(turn(1).turn_id, [], "me")
+
+    assert Queue({TurnStatus.QUEUED: 1}, None) == await ledger.queue()
