@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo sandbox test test-crash lint typecheck fmt bench picture lock clean
+.PHONY: demo sandbox test test-crash test-attack audit lint typecheck fmt bench picture lock clean
 
 demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
 	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
@@ -16,6 +16,12 @@ test: $(VENV)/.ready            ## the whole suite
 
 test-crash: $(VENV)/.ready      ## the whole matrix of kills; ten minutes
 	@CRASH_MATRIX=1 $(BIN)/pytest tests/crash
+
+test-attack: $(VENV)/.ready     ## 10,000 hostile inputs for each parser; ten minutes
+	@HOSTILE_INPUTS=10000 $(BIN)/pytest tests/attack --timeout 3600
+
+audit: $(VENV)/.ready           ## known holes in what is locked (asks PyPI), and bandit
+	@PATH="$(CURDIR)/$(BIN):$$PATH" task audit
 
 lint: $(VENV)/.ready            ## style, format, import contracts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task lint

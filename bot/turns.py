@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.platforms import secrets
 from bot.terminal.render import printable
 from core.config import read_settings
 from core.durable.exporting import exported
@@ -22,6 +23,7 @@ from core.export import as_json, as_markdown
 from core.stages import STAGES
 from core.store import open_store
 from core.stored import Exported, StoredTurn
+from core.text.redact import Redactor
 
 cli = typer.Typer(help="What is kept of the turns; a running bot is not disturbed.", no_args_is_help=True)
 
@@ -77,14 +79,16 @@ def _cells(turn: StoredTurn) -> tuple[str, ...]:
 
 
 async def _latest(most: int) -> list[StoredTurn]:
-    async with open_store(read_settings().orchestrator_database_url) as store:
-        return await store.turns(most)
+    settings = read_settings()
+    async with open_store(settings.orchestrator_database_url) as store:
+        return Redactor((*settings.secrets, *secrets())).deep(await store.turns(most))
 
 
 async def _exported(turn_id: str) -> Exported:
-    """All of it: who may read the database may read whatever is in it."""
-    async with open_store(read_settings().orchestrator_database_url) as store:
+    """All of it but secrets: who may read the database may read whatever is in it, but a file is handed on."""
+    settings = read_settings()
+    async with open_store(settings.orchestrator_database_url) as store:
         turn = await exported(store.database, turn_id, STAGES)
     if turn is None:
         raise StoreError(f"There is no turn {turn_id}. `orchestrator turns list` shows those that are kept.")
-    return turn
+    return Redactor((*settings.secrets, *secrets())).deep(turn)

@@ -131,7 +131,8 @@ class LiveReply:
 
     async def _placed(self, turn: TurnRequest, *, again: bool) -> TurnRequest:
         """The turn at its place; one that was asked where no thread was is given one."""
-        if self._opened is None and (opened := await self._surface.open(turn, again=again)):
+        said = replace(turn, prompt=self._redact(turn.prompt))
+        if self._opened is None and (opened := await self._surface.open(said, again=again)):
             await self._messages.keep_place(opened)
             self._opened = opened
         return self._at_place(turn)

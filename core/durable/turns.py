@@ -46,6 +46,7 @@ class DurableTurns:
         self.notes = Notes(wiring.store.database)
         self._leases = Leases(wiring.store.database, wiring.membership, floor=wiring.look)
         self.feedback = Feedback(wiring.store.database, wiring.pipeline.agents, wiring.pipeline.stages)
+        self._shown = wiring.pipeline.redact.deep  # rows are as people and agents said it
         self._drain = Drain()
         live = Live()
         self._running = Running(wiring, self._ledger, self._drain, live)
@@ -120,16 +121,16 @@ class DurableTurns:
         return await self._store.begin_anew(conversation_id)
 
     async def turn(self, turn_id: str) -> StoredTurn | None:
-        """What is kept of a turn."""
-        return await self._store.turn(turn_id)
+        """What is kept of a turn, as it may be shown."""
+        return self._shown(await self._store.turn(turn_id))
 
     async def exported(self, turn_id: str) -> Exported | None:
-        """A turn with all that its agents were asked and have said."""
-        return await exported(self._store.database, turn_id, self._wiring.pipeline.stages)
+        """A turn with all that its agents were asked and have said, as it may be shown."""
+        return self._shown(await exported(self._store.database, turn_id, self._wiring.pipeline.stages))
 
     async def open_on(self, surface: str) -> list[StoredTurn]:
-        """The turns of a surface that have not ended, in the order of acceptance."""
-        return await self._store.open_on(surface)
+        """The turns of a surface that have not ended, in the order of acceptance, as they may be shown."""
+        return self._shown(await self._store.open_on(surface))
 
     async def hear(self, surface: str) -> None:
         """Keep that something was heard of a platform just now."""

@@ -88,7 +88,7 @@ def _config(connection: Connection, folder: Path) -> Config:
 
 
 def _revision(connection: Connection) -> str | None:
-    found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 our own constant
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 our own constant  # nosec B608
     return found
 
 

@@ -21,6 +21,8 @@ _MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 _CLOSED_BY = {"{": "}", "[": "]"}
 MOST_BEGINNINGS = 10
 """So many braces are tried as the beginning of an object without an end."""
+DEEPEST = 200
+"""So many brackets in brackets are closed; JSON's own reader goes no further than a thousand."""
 # Where a string may begin: behind these; where it may end: before those. And what ends what began with which.
 _BEFORE_STRING = "{[,:"
 _AFTER_STRING = re.compile(r"\s*(?:[,:}\]]|\Z)")
@@ -95,6 +97,8 @@ def _completed(text: str) -> object:
     for mark in _MARK.finditer(text):
         match mark[0]:
             case "{" | "[" as opening:
+                if len(closing) == DEEPEST:
+                    return None
                 closing.insert(0, _CLOSED_BY[opening])
                 last = mark.end(), "".join(closing)
             case "}" | "]":
