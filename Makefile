@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo sandbox test test-crash test-attack audit lint typecheck fmt bench picture lock clean
+.PHONY: demo sandbox test test-crash test-attack audit check-deploy lint typecheck fmt bench picture lock clean
 
 demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
 	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
@@ -22,6 +22,9 @@ test-attack: $(VENV)/.ready     ## 10,000 hostile inputs for each parser; ten mi
 
 audit: $(VENV)/.ready           ## known holes in what is locked (asks PyPI), and bandit
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task audit
+
+check-deploy:                   ## Dockerfile and systemd unit (needs systemd-analyze and hadolint)
+	@scripts/check_deploy.sh
 
 lint: $(VENV)/.ready            ## style, format, import contracts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task lint
@@ -44,6 +47,7 @@ picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
 lock:                           ## after a change of dependencies (needs Poetry and its export plugin)
 	poetry lock
 	poetry export --with dev --all-extras --output requirements.txt
+	poetry export --output requirements-run.txt
 
 $(VENV)/.ready: $(VENV)/.installed pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
