@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,9 @@ from core.turn import TurnRequest
 
 PREFIX = "turn:"
 """What the action_id of each of our buttons begins with."""
+
+_TRIGGER = re.compile(r"[A-Za-z0-9._-]{1,200}")
+"""It goes into the identity of a turn, so it must look like one."""
 
 
 class Verb(StrEnum):
@@ -63,8 +67,8 @@ def slash(body: object) -> Slash | None:
     """The body of a slash command; None for what is none."""
     given = body if isinstance(body, Mapping) else {}
     team, channel, user = (id_at(given, key) for key in ("team_id", "channel_id", "user_id"))
-    trigger = text_at(given, "trigger_id")[:200]
-    if not (team and channel and user and trigger):
+    trigger = text_at(given, "trigger_id")
+    if not (team and channel and user and _TRIGGER.fullmatch(trigger)):
         return None
     word, _, words = text_at(given, "text").strip().partition(" ")
     known = {verb.value: verb for verb in Verb}

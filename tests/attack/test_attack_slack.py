@@ -45,6 +45,7 @@ def test_any_event_is_a_question_a_command_or_ignored(body: Any) -> None:
 
 @attacked
 @given(twisted([{**COMMAND}, {**COMMAND, "text": "ask Why?\ntone: dry"}]) | scraps)
+@example({**COMMAND, "trigger_id": "\0"})
 def test_any_command_is_one_of_ours_or_none(body: Any) -> None:
     with within():
         command = slash(body)

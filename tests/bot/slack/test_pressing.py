@@ -92,3 +92,8 @@ def test_whatever_is_sent_nothing_raises(body: Any, of_command: str, of_press: s
     for given_body in (body, {**COMMAND, of_command: part}, {**PRESS, of_press: part}):
         slash(given_body)
         press(given_body)
+
+
+@pytest.mark.parametrize("trigger", ["", "\0", "13.37\n", "13 37", "é", "1" * 201, 7])
+def test_a_command_whose_trigger_looks_like_none_is_none(trigger: object) -> None:
+    assert slash({**COMMAND, "trigger_id": trigger}) is None
