@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo sandbox test test-crash test-attack audit check-deploy lint typecheck fmt bench picture lock clean
+.PHONY: demo sandbox test test-crash test-attack audit check-deploy follow lint typecheck fmt bench picture lock clean
 
 demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
 	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
@@ -22,6 +22,9 @@ test-attack: $(VENV)/.ready     ## 10,000 hostile inputs for each parser; ten mi
 
 audit: $(VENV)/.ready           ## known holes in what is locked (asks PyPI), and bandit
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task audit
+
+follow:                         ## docs/operations.md in an empty Debian (needs root and debootstrap; ten minutes)
+	@scripts/follow.sh
 
 check-deploy:                   ## Dockerfile and systemd unit (needs systemd-analyze and hadolint)
 	@scripts/check_deploy.sh
