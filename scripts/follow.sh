@@ -59,7 +59,8 @@ case "$1" in
         ;;
     stop)
         kill "$(cat /run/follow.bot.pid)"
-        while kill -0 "$(cat /run/follow.bot.pid)" 2> /dev/null; do sleep 0.2; done
+        # Who has ended may still be waited for by nobody: a zombie is gone for us.
+        while grep -q '^State:.[^Z]' "/proc/$(cat /run/follow.bot.pid)/status" 2> /dev/null; do sleep 0.2; done
         ;;
     *) echo "systemctl $1 is not stood in for" >&2; exit 1 ;;
 esac
