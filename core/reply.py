@@ -170,6 +170,7 @@ class LiveReply:
             except SurfaceError as error:
                 pause = None if isinstance(error, MessageGone) else next(pauses, None)
                 if pause is None:
+                    self._fated(Fate.GIVEN_UP)
                     return log.error("turn %s: never published: %s", turn.turn_id, error)
                 log.warning("turn %s: not published yet: %s", turn.turn_id, error)
                 await self._wait_after(error, pause)

@@ -21,6 +21,7 @@ class Fate(StrEnum):
     SKIPPED = "skipped"  # it looked like the one before
     DELAYED = "delayed"  # no update was left in the budget; a newer view is sent later
     LOST = "lost"  # the platform did not take it
+    GIVEN_UP = "given_up"  # … and it was a turn's last, for as long as it was tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,15 @@ def test_no_metric_is_named_that_does_not_exist(text: str) -> None:
     assert set() == named(text) - metrics()
 
 
+def test_every_rule_has_an_expression_and_one_sentence() -> None:
+    rules = yaml.safe_load(RULES)["groups"][0]["rules"]
+
+    assert all(
+        {"alert", "expr", "annotations"} <= set(rule) <= {"alert", "expr", "annotations", "for"} for rule in rules
+    )
+    assert [["summary"]] * len(rules) == [list(rule["annotations"]) for rule in rules]
+
+
 def test_every_alert_is_on_the_page_and_no_other() -> None:
     assert ALERTS == re.findall(r"^\| `(Orchestrator\w+)` \|", TEXT, re.MULTILINE)
 

@@ -22,6 +22,7 @@ from core.errors import OrchestratorError, StoreError
 from core.migrations.tables import feedback, turns
 from core.ports import Agents
 from core.stages.stage import Stage
+from core.subject import about
 from core.text.budget import check_ids
 from core.turn import AgentReply, Opinion
 
@@ -111,8 +112,9 @@ class Feedback:
 
     async def _tell_all(self, answer: Answer) -> None:
         try:
-            while cast := self._waiting.pop(answer, None):
-                await self._try_to_tell(answer, cast)
+            with about(turn=answer[0]):
+                while cast := self._waiting.pop(answer, None):
+                    await self._try_to_tell(answer, cast)
         finally:
             del self._telling[answer]
 

@@ -12,7 +12,6 @@ import pytest
 
 from bot.app import BRIEF, App, Patience, open_app
 from bot.demo import demo_settings
-from core import stages as pipeline
 from core.customgpt.retry import Policy, Retry
 from core.export import as_json, as_markdown, concealed
 from core.logs import QUIET, set_up_logging
@@ -72,18 +71,6 @@ def world(stand_in: CustomGPTStandIn, tmp_path: Path) -> World:
     world = World(stand_in, tmp_path)
     set_up_logging("debug", "json", Redactor((*world.settings.secrets, *PLANTED)), stream=world.log)
     return world
-
-
-@pytest.fixture
-async def stand_in() -> AsyncIterator[CustomGPTStandIn]:
-    async with CustomGPTStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-def shell(stand_in: CustomGPTStandIn, tmp_path: Path) -> Shell:
-    ids = {stage.setting: str(stand_in.agents[stage.name]) for stage in pipeline.STAGES}
-    return Shell(tmp_path, {"CUSTOMGPT_API_KEY": stand_in.key, "CUSTOMGPT_BASE_URL": stand_in.url, **ids})
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 import pytest
 
-from core.errors import SurfaceError
+from core.errors import MessageGone, SurfaceError
 from core.events import StageDelta, StageStarted, TurnStarted
 from core.limits.budgets import MemoryBudgets
 from core.pace import Paced
@@ -120,3 +120,13 @@ async def test_a_last_view_is_published_once_though_it_was_refused_before(fates:
     await reply.publish(a_turn())
 
     assert [Fate.PUBLISHED] == fates
+
+
+async def test_a_last_view_that_is_never_taken_is_given_up(fates: Fates) -> None:
+    surface = MemorySurface()
+    reply = await a_reply(fates, surface)
+    surface.fail = [MessageGone("the channel is gone")] * 3
+    surface.deleted = True
+    await reply.publish(a_turn())
+
+    assert [Fate.GIVEN_UP] == fates
