@@ -13,7 +13,6 @@ from core.outcome import Ending, record
 from core.ports import Agents
 from core.stages.stage import Stage
 from core.stop import Stop
-from core.subject import about
 from core.text.budget import Prompt
 from core.text.language import iso_639_1
 from core.turn import AgentFailure, AgentReply, Failure, Question, StageRecord, StageStatus, Stopped
@@ -50,13 +49,11 @@ async def ask(question: Question, agents: Agents, emit: Emit, stop: Stop) -> Ans
         attempts += isinstance(event, StageStarted)
         emit(event)
 
-    with about(stage=question.slot):
-        log.debug("asks: %s", question.prompt)
-        try:
-            answer = await stop.guard(agents.ask(question, counting))
-        except AgentError as error:
-            log.warning("turn %s: %s did not answer: %s", question.turn_id, question.slot, error)
-            return AgentFailure(error.trouble, error.detail, error.queries)
+    try:
+        answer = await stop.guard(agents.ask(question, counting))
+    except AgentError as error:
+        log.warning("turn %s: %s did not answer: %s", question.turn_id, question.slot, error)
+        return AgentFailure(error.trouble, error.detail, error.queries)
     return replace(answer, queries=attempts) if isinstance(answer, Stopped) else answer
 
 

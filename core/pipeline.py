@@ -7,6 +7,7 @@ pure, so that a turn that is run again takes the same way over it, and emits the
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from core.ports import Agents, Line
 from core.reply import LiveReply
 from core.stages.stage import Stage
 from core.stop import Stop
+from core.subject import about
 from core.text.redact import Redactor
 from core.turn import (
     AgentReply,
@@ -30,6 +32,8 @@ from core.turn import (
     TurnRequest,
 )
 from core.view import StageLine, TurnView
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,8 @@ class Work:
         ended_at = draft.turn.accepted_at
         for stage in self.pipeline.stages:
             prompts = stage.prompts(draft)
-            answers = await self._ask_all(questions(draft, stage, prompts), self._teller(stage, draft))
+            shown = self.on_reject is not OnReject.WITHHOLD or not draft.text
+            answers = await self._ask_all(questions(draft, stage, prompts), self._teller(stage, draft), shown=shown)
             records.append(record_of(stage, prompts, answers))
             end = ending(stage, answers)
             if end != Ending():
@@ -132,14 +137,13 @@ class Work:
         hidden = self.on_reject is OnReject.WITHHOLD and (stage.drafts or bool(draft.text))
         return without_text(self.emit) if hidden else self.emit
 
-    async def _ask_all(self, asked: Sequence[Question], emit: Emit) -> list[Answer]:
-        """All parts at once; in the order of the parts."""
+    async def _ask_all(self, asked: Sequence[Question], emit: Emit, *, shown: bool) -> list[Answer]:
+        """All parts at once; in the order of the parts. `shown`: the log may have what is asked."""
         done = 0
 
         async def one(question: Question) -> Answer:
             nonlocal done
-            kept = self.kept.get(question.slot)
-            answer = kept or await ask(question, self.pipeline.agents, emit, self.stop)
+            answer = self.kept.get(question.slot) or await self._ask(question, emit, shown=shown)
             done += 1
             if question.parts > 1:
                 emit(PartCompleted(question.stage, done, question.parts))
@@ -148,3 +152,9 @@ class Work:
         async with asyncio.TaskGroup() as group:  # one that cannot go on takes the others with it
             asking = [group.create_task(one(question)) for question in asked]
         return [task.result() for task in asking]
+
+    async def _ask(self, question: Question, emit: Emit, *, shown: bool) -> Answer:
+        with about(stage=question.slot):
+            if shown and log.isEnabledFor(logging.DEBUG):
+                log.debug("asks: %s", self.pipeline.redact(question.prompt))
+            return await ask(question, self.pipeline.agents, emit, self.stop)

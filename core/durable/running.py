@@ -88,7 +88,7 @@ class Running:
 
     async def _work(self, one: OpenTurn) -> None:
         with about(turn=one.turn.turn_id, thread=one.turn.conversation_id):
-            log.info("attempt %d begins", one.attempt)
+            self._say(one, "attempt %d begins", one.attempt)
             await self._attempt(one)
 
     async def _attempt(self, one: OpenTurn) -> None:
@@ -186,4 +186,9 @@ class Running:
         notes = last_notes(outcome, one.turn.generation)
         await hold.end(outcome, Payload.of(outcome).model_dump_json(), notes)
         self._wiring.count(TurnClosed(one.turn.surface, outcome.status))
-        log.info("%s after %.1f s", outcome.status, outcome.seconds)
+        self._say(one, "%s after %.1f s", outcome.status, outcome.seconds)
+
+    def _say(self, one: OpenTurn, said: str, *about_it: object) -> None:
+        """Where somebody looks on in the terminal, they see it."""
+        level = logging.DEBUG if one.turn.surface in self._wiring.transient else logging.INFO
+        log.log(level, said, *about_it)
