@@ -39,11 +39,12 @@ class Bell:
                 del self._ears[topic]
 
 
-async def rung(ear: asyncio.Event, floor: float) -> None:
-    """Wait for the next ring, at most `floor` seconds."""
+async def rung(ear: asyncio.Event, floor: float) -> bool:
+    """Wait for the next ring, at most `floor` seconds; false where none came."""
     try:
         async with asyncio.timeout(floor):
             await ear.wait()
     except TimeoutError:
-        return
+        return False
     ear.clear()
+    return True

@@ -26,6 +26,7 @@ from core.events import (
     TurnQueued,
     TurnStarted,
 )
+from core.stored import Happening
 from core.turn import Outcome, TurnStatus
 
 log = logging.getLogger(__name__)
@@ -105,10 +106,15 @@ class Journal:
                 self._untold = []
                 numbers = await self._keep([note for _, note in untold if note])
                 for event, note in untold:
-                    self._seq = max(self._seq, numbers.get(note.key, 0) if note else 0)
-                    self._live.tell(self._hold.turn_id, self._seq, event)
+                    self._tell(event, note, numbers.get(note.key, 0) if note else 0)
         finally:
             self._writing = None
+
+    def _tell(self, event: Event, note: Note | None, number: int) -> None:
+        """`number`: the one it is kept under, if it is."""
+        kept = Happening(number, note.name, note.fields) if note and number else None
+        self._seq = max(self._seq, number)
+        self._live.tell(self._hold.turn_id, self._seq, event, kept)
 
     async def _keep(self, notes: list[Note]) -> dict[str, int]:
         """The number under which each stands there, by its key."""

@@ -1,41 +1,69 @@
-"""**I/O edge.** What agents write in the turns of this process, told at once to who follows them here.
+"""**I/O edge.** What happens in the turns of this process, told at once to who follows them here.
 
-It is kept nowhere. Whoever comes while an agent writes gets what it has written so far in one piece.
+What agents write is kept nowhere. Whoever comes while one writes gets what it has written so far in one piece.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from core.events import Event, StageCompleted, StageDelta, StageFailed, StageStarted
 from core.stored import Happening
 
 MOST = 512
-"""Pieces that a slow listener may be behind; then those that were said first are lost to it."""
+"""What a slow listener may be behind; then what was said first is lost to it, where it is not kept."""
 
 DELTA = "stage.delta"
+
+LONGEST = 512
+"""Characters of a word that is waited for: one that is longer is no secret of anybody's."""
+
+_UNFINISHED = re.compile(rf"[!-~]{{1,{LONGEST}}}\Z")
+"""What secrets are made of: the next piece may go on with it."""
+
+_BEFORE = 8
+"""Characters that tell what the next word is: "Bearer "."""
+
+Redact = Callable[[str], str]
 
 
 @dataclass(slots=True)
 class Writing:
-    """One part of a stage as it grows. `attempt`: as it was told when it began; offsets in characters."""
+    """One part of a stage as it grows, without secrets. `attempt`: as it was told when it began; offsets in characters.
+
+    A word is told once it is whole: in halves, a secret would be none.
+    """
 
     stage: str
     part: int
     attempt: int
+    redact: Redact
     pieces: list[str] = field(default_factory=list)
     length: int = 0
+    _before: str = ""
+    _unfinished: str = ""
 
-    def grow(self, seq: int, text: str) -> Happening:
-        said = self._piece(seq, text, self.length)
-        self.pieces.append(text)
-        self.length += len(text)
+    def grow(self, seq: int, text: str) -> Happening | None:
+        """What can be told now."""
+        if not (safe := self._finished(self._unfinished + text)):
+            return None
+        said = self._piece(seq, safe, self.length)
+        self.pieces.append(safe)
+        self.length += len(safe)
         return said
+
+    def _finished(self, text: str) -> str:
+        found = _UNFINISHED.search(text)
+        cut = found.start() if found and len(found.group()) < LONGEST else len(text)
+        whole, self._unfinished = text[:cut], text[cut:]
+        safe = self.redact(self._before + whole)[len(self.redact(self._before)) :]
+        self._before = (self._before + whole)[-_BEFORE:]
+        return safe
 
     def so_far(self, seq: int) -> Happening:
         return self._piece(seq, "".join(self.pieces), 0)
@@ -48,28 +76,33 @@ class Writing:
 class Listener:
     """One who follows a turn; `ear` is set when there is something to hear."""
 
-    def __init__(self, ear: asyncio.Event, said: Iterable[Happening], growing: Callable[[Happening], bool]) -> None:
+    def __init__(self, ear: asyncio.Event, said: Iterable[Happening], turn: TurnHere) -> None:
         self._ear = ear
-        self._growing = growing
+        self._turn = turn
         self._said: deque[Happening] = deque(said, maxlen=MOST)
 
-    def hear(self, piece: Happening) -> None:
-        self._said.append(piece)
+    def hear(self, said: Happening) -> None:
+        self._said.append(said)
         self._ear.set()
 
-    def pieces(self, seq: int) -> Iterator[Happening]:
-        """Those that do not come after more than has been told, which is number `seq`, of what is still written."""
+    def said(self, seq: int) -> Iterator[Happening]:
+        """What comes after number `seq`, which was told last. Of a stage that is over nobody needs a piece any more."""
         while self._said and not self.ahead(seq):
-            piece = self._said.popleft()
-            if piece.seq == seq or self._growing(piece):
-                yield replace(piece, seq=seq)
+            one = self._said.popleft()
+            if one.kept and one.seq > seq:
+                seq = one.seq
+                yield one
+            elif not one.kept and (one.seq == seq or self._turn.is_writing(one)):
+                yield replace(one, seq=seq)
 
     def ahead(self, seq: int) -> bool:
-        """Does the next piece come after something that has not been told yet?"""
-        return bool(self._said) and self._said[0].seq > seq
+        """Something was missed: what was said next comes after more than has been told."""
+        return bool(self._said) and self._said[0].seq > seq + self._said[0].kept
 
-    def __bool__(self) -> bool:
-        return bool(self._said)
+    @property
+    def waits(self) -> bool:
+        """The turn runs here, so that all that happens in it is heard."""
+        return self._turn.under_way is not None
 
 
 @dataclass(slots=True)
@@ -80,51 +113,72 @@ class _UnderWay:
     writings: dict[tuple[str, int], Writing] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class TurnHere:
+    """A turn that is followed here, or runs here, or both."""
+
+    listeners: set[Listener] = field(default_factory=set)
+    under_way: _UnderWay | None = None
+
+    def is_writing(self, piece: Happening) -> bool:
+        """Does it belong to what is being written now?"""
+        writings = self.under_way.writings if self.under_way else {}
+        writing = writings.get((piece.fields["stage"], piece.fields["part"]))
+        return writing is not None and writing.attempt == piece.fields["attempt"]
+
+    def tell(self, said: Happening) -> None:
+        for listener in self.listeners:
+            listener.hear(said)
+
+
 class Live:
     """One for a process."""
 
-    def __init__(self) -> None:
-        self._turns: dict[str, _UnderWay] = {}
-        self._listeners: dict[str, set[Listener]] = {}
+    def __init__(self, redact: Redact) -> None:
+        self._redact = redact
+        self._turns: dict[str, TurnHere] = {}
 
-    def tell(self, turn_id: str, seq: int, event: Event) -> None:
-        """An event, in its order; `seq`: the number of what was kept last, of itself where it is kept."""
-        turn = self._turns.setdefault(turn_id, _UnderWay())
-        turn.seq = seq
+    def tell(self, turn_id: str, seq: int, event: Event, kept: Happening | None = None) -> None:
+        """An event, in its order; `seq`: the number of what was kept last; `kept`: as what it is kept itself."""
+        turn = self._turns.setdefault(turn_id, TurnHere())
+        turn.under_way = turn.under_way or _UnderWay()
+        turn.under_way.seq = seq
+        if kept:
+            turn.tell(kept)
+        writings = turn.under_way.writings
         match event:
             case StageStarted(stage, part, _, attempt):
-                turn.writings[stage, part] = Writing(stage, part, attempt)
-            case StageDelta(stage, text, part) if writing := turn.writings.get((stage, part)):
-                piece = writing.grow(seq, text)
-                for listener in self._listeners.get(turn_id, ()):
-                    listener.hear(piece)
+                writings[stage, part] = Writing(stage, part, attempt, self._redact)
+            case StageDelta(stage, text, part) if writing := writings.get((stage, part)):
+                if piece := writing.grow(seq, text):
+                    turn.tell(piece)
             case StageCompleted(stage) | StageFailed(stage):
-                turn.writings = {key: writing for key, writing in turn.writings.items() if key[0] != stage}
+                turn.under_way.writings = {key: one for key, one in writings.items() if key[0] != stage}
             case _:
                 return
 
     def forget(self, turn_id: str) -> None:
-        """The turn does not run here any more."""
-        self._turns.pop(turn_id, None)
+        """The turn does not run here any more: who follows it goes by what is kept."""
+        if turn := self._turns.get(turn_id):
+            turn.under_way = None
+            self._tidy(turn_id, turn)
 
     @contextmanager
     def heard(self, turn_id: str, ear: asyncio.Event) -> Iterator[Listener]:
         """Listen to a turn for the length of the block."""
-        listener = Listener(ear, self._so_far(turn_id), partial(self._growing, turn_id))
-        self._listeners.setdefault(turn_id, set()).add(listener)
+        turn = self._turns.setdefault(turn_id, TurnHere())
+        listener = Listener(ear, _so_far(turn.under_way), turn)
+        turn.listeners.add(listener)
         try:
             yield listener
         finally:
-            self._listeners[turn_id].discard(listener)
-            if not self._listeners[turn_id]:
-                del self._listeners[turn_id]
+            turn.listeners.discard(listener)
+            self._tidy(turn_id, turn)
 
-    def _growing(self, turn_id: str, piece: Happening) -> bool:
-        """Does it belong to what is being written now? Who is late needs no more of a stage that is over."""
-        turn = self._turns.get(turn_id, _UnderWay())
-        writing = turn.writings.get((piece.fields["stage"], piece.fields["part"]))
-        return writing is not None and writing.attempt == piece.fields["attempt"]
+    def _tidy(self, turn_id: str, turn: TurnHere) -> None:
+        if not turn.listeners and turn.under_way is None and self._turns.get(turn_id) is turn:
+            del self._turns[turn_id]
 
-    def _so_far(self, turn_id: str) -> list[Happening]:
-        turn = self._turns.get(turn_id, _UnderWay())
-        return [writing.so_far(turn.seq) for writing in turn.writings.values() if writing.pieces]
+
+def _so_far(turn: _UnderWay | None) -> list[Happening]:
+    return [writing.so_far(turn.seq) for writing in turn.writings.values() if writing.pieces] if turn else []

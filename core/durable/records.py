@@ -11,24 +11,26 @@ from core.durable.live import Live
 from core.durable.wiring import LOOK
 from core.store import Store
 from core.stored import Conversation, Happening, StoredTurn
+from core.text.redact import Redactor
 
 
 class Records:
     """Fills `core.ports.Records`."""
 
-    def __init__(self, store: Store, ledger: Ledger, live: Live, drain: Drain) -> None:
+    def __init__(self, store: Store, ledger: Ledger, live: Live, drain: Drain, redact: Redactor) -> None:
         self._store = store
+        self._shown = redact.deep  # rows are as people said it
         self._ledger = ledger
         self._live = live
         self._drain = drain
 
     async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
         """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
-        return await self._store.conversations(prefix, limit=limit, before=before)
+        return self._shown(await self._store.conversations(prefix, limit=limit, before=before))
 
     async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
         """The turns of a conversation, in the order of acceptance."""
-        return await self._store.turns_of(conversation_id)
+        return self._shown(await self._store.turns_of(conversation_id))
 
     async def watch(self, turn_id: str, after: int = 0) -> AsyncIterator[Happening]:
         """All that is kept since number `after`, then what comes, until the turn has ended, wherever it runs.
@@ -45,11 +47,11 @@ class Records:
                 if not is_open:
                     return
                 while not listener.ahead(after):
-                    for piece in listener.pieces(after):
-                        yield piece
-                    await rung(ear, LOOK)
-                    if not listener:  # nothing is written: it rang for what was kept, or for nothing
-                        break
+                    for said in listener.said(after):
+                        after = said.seq
+                        yield said
+                    if not await rung(ear, LOOK) or not listener.waits:
+                        break  # look into the rows: as a floor, and where they alone know
 
     async def ready(self) -> Mapping[str, str]:
         """What turns need of this process → why it is not ready; empty where it is."""

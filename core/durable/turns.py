@@ -48,9 +48,9 @@ class DurableTurns:
         self.feedback = Feedback(wiring.store.database, wiring.pipeline.agents, wiring.pipeline.stages)
         self._shown = wiring.pipeline.redact.deep  # rows are as people and agents said it
         self._drain = Drain()
-        live = Live()
+        live = Live(wiring.pipeline.redact)
         self._running = Running(wiring, self._ledger, self._drain, live)
-        self.records = Records(wiring.store, self._ledger, live, self._drain)
+        self.records = Records(wiring.store, self._ledger, live, self._drain, wiring.pipeline.redact)
         self._taking = asyncio.Lock()
         self._looking: set[asyncio.Task[None]] = set()
         self._beating: set[asyncio.Task[None]] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from itertools import pairwise
 
 import pytest
@@ -28,6 +29,11 @@ def text_of(events: list[Happening], stage: str) -> str:
     return "".join(event.fields["text"] for event in events if not event.kept and event.fields["stage"] == stage)
 
 
+def finished(stage: str) -> str:
+    """The answer but for its last word, which nobody knows to be whole."""
+    return re.sub(r"\S+\Z", "", str(ANSWERS[stage]))
+
+
 def numbers(events: list[Happening]) -> list[int]:
     return [event.seq for event in events if event.kept]
 
@@ -46,7 +52,7 @@ async def test_who_watches_sees_each_stage_with_its_text_in_its_place(desk: Desk
 
     assert list(range(1, len(numbers(events)) + 1)) == numbers(events)
     assert ("complete", {"status": "complete"}) == (events[-1].name, events[-1].fields)
-    assert [ANSWERS[stage] for stage in drafting] == [text_of(events, stage) for stage in drafting]
+    assert [finished(stage) for stage in drafting] == [text_of(events, stage) for stage in drafting]
     for before, event in pairwise(events):
         if not event.kept:
             assert (before.seq, before.fields["stage"]) == (event.seq, event.fields["stage"])
@@ -64,7 +70,7 @@ async def test_who_comes_in_the_middle_of_a_stage_gets_what_was_written_so_far(d
                 if event.name == "stage.delta" and event.fields["stage"] == "build":
                     desk.agents.hold["build"].set()
 
-    assert ANSWERS["build"] == text_of(events, "build")
+    assert finished("build") == text_of(events, "build")
 
 
 async def test_who_comes_back_misses_nothing_that_is_kept(desk: Desk) -> None:
