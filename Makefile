@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo sandbox test test-crash test-attack audit check-deploy follow lint typecheck fmt bench picture lock clean
+.PHONY: demo sandbox test test-crash test-attack audit check-deploy follow lint typecheck fmt bench soak picture lock clean
 
 demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
 	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
@@ -38,11 +38,11 @@ typecheck: $(VENV)/.ready       ## mypy, strict
 fmt: $(VENV)/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" task fmt
 
-bench: $(VENV)/.ready           ## a turn against a bare httpx loop; durable turns and WebSockets under load
-	@$(BIN)/python -m benchmarks.turn
-	@$(BIN)/python -m benchmarks.durable
-	@$(BIN)/python -m benchmarks.throughput
-	@$(BIN)/python -m benchmarks.http
+bench: $(VENV)/.ready           ## everything that is measured, beside what is aimed at (ARGS=--page: into the documentation)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.ready            ## half an hour of load while things go wrong (ARGS="--minutes 2 --database postgres")
+	@$(BIN)/python -m scripts.soak $(ARGS)
 
 picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
 	@$(BIN)/python -m scripts.picture

@@ -1,95 +1,75 @@
-"""**I/O edge.** Turns per second with agents that answer at once, and the CPU time that a turn takes.
+"""**I/O edge.** Turns per second with agents that answer at once; what a turn costs in CPU time and transactions.
 
-On SQLite, and on Postgres with one process and with two. Prints a table and a line of JSON.
-
-python -m benchmarks.throughput                 all of it
-python -m benchmarks.throughput URL NAME N      one process: N turns, once its standard input says so
+python -m benchmarks.throughput URL NAME N      a worker: N turns, each in a thread of its own
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
 
-from benchmarks.durable import durable
-from core.events import Emit, StageStarted
-from core.turn import AgentReply, Opinion, Question, TurnRequest
-from tests.postgres import running
+from sqlalchemy import Engine, event
 
+from benchmarks.agents import TimedAgents, durable, turn
+from benchmarks.figures import Figure
+from benchmarks.ground import Ground
+from benchmarks.processes import resident, told, workers
+
+SAYS = "Agents that answer at once, shown nowhere: the database and we ourselves are all there is."
 TURNS = 400
-"""Of all processes together; each in a thread of its own."""
+"""Of all processes together."""
 
 
-class InstantAgents:
-    """Answers at once."""
+async def measured(ground: Ground) -> list[Figure]:
+    return [
+        *await _with("SQLite, one process", await ground.sqlite(), 1),
+        *await _with("Postgres, one process", await ground.postgres(), 1),
+        *await _with("Postgres, two processes", await ground.postgres(), 2),
+    ]
 
-    def prepare(self, turn: TurnRequest, stages: Sequence[str]) -> None:
-        """Nothing to open."""
 
-    async def react(self, stage: str, reply: AgentReply, opinion: Opinion) -> None:
-        """Nobody has an opinion here."""
+async def _with(name: str, url: str, processes: int) -> list[Figure]:
+    """So many processes at once, from the first turn to the last end."""
+    orders = [(url, n, TURNS // processes) for n in range(processes)]
+    said = await workers("benchmarks.throughput", *orders)
+    seconds = max(one["ended"] for one in said) - min(one["begun"] for one in said)
+    return [
+        Figure(f"{name}: turns a second", TURNS / seconds),
+        Figure(f"{name}: CPU a turn", 1e3 * sum(one["cpu"] for one in said) / TURNS, "ms"),
+        Figure(f"{name}: commits a turn", sum(one["commits"] for one in said) / TURNS),
+        Figure(f"{name}: statements a turn", sum(one["statements"] for one in said) / TURNS),
+        Figure(f"{name}: memory at the end", max(one["memory"] for one in said), "MB"),
+    ]
 
-    async def ask(self, question: Question, emit: Emit) -> AgentReply:
-        emit(StageStarted(question.stage, question.part, question.parts))
-        return AgentReply("An answer of some words.", asked_at=time.time())
+
+class Counted:
+    """What goes to the database in this process."""
+
+    def __init__(self) -> None:
+        self.commits = self.statements = 0
+        event.listen(Engine, "commit", self._commit)
+        event.listen(Engine, "before_cursor_execute", self._statement)
+
+    def _commit(self, *_: object) -> None:
+        self.commits += 1
+
+    def _statement(self, *_: object) -> None:
+        self.statements += 1
 
 
 async def worker(url: str, name: str, count: int) -> None:
-    """Says when it is ready, and at the end what it took."""
-    async with durable(url, InstantAgents()) as turns:
-        print("ready", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
-        begun, cpu = time.time(), time.process_time()
+    async with durable(url, TimedAgents()) as turns:
+        await told()
+        counted, begun, cpu = Counted(), time.time(), time.process_time()
         for n in range(count):
-            identity = f"bench:{name}:{n}"
-            await turns.submit(TurnRequest(identity, identity, "Why?", surface="bench", accepted_at=time.time()))
+            await turns.submit(turn(f"{name}:{n}"))
         await turns.idle()
         took = {"begun": begun, "ended": time.time(), "cpu": time.process_time() - cpu}
-    print(json.dumps(took | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
-
-
-async def measured(url: str, processes: int) -> dict[str, float]:
-    """So many processes at once, from the first turn to the last end."""
-    pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "benchmarks.throughput", url)
-    started = [
-        await asyncio.create_subprocess_exec(*command, str(n), str(TURNS // processes), stdin=pipe, stdout=pipe)
-        for n in range(processes)
-    ]
-    for process in started:
-        assert process.stdout
-        await process.stdout.readline()
-    said = [
-        json.loads(out.splitlines()[-1]) for out, _ in await asyncio.gather(*(p.communicate(b"\n") for p in started))
-    ]
-    seconds = max(one["ended"] for one in said) - min(one["begun"] for one in said)
-    return {
-        "turns_per_s": TURNS / seconds,
-        "cpu_ms_per_turn": 1e3 * sum(one["cpu"] for one in said) / TURNS,
-        "peak_mb": max(one["peak_mb"] for one in said),
-    }
-
-
-async def main() -> None:
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        found["SQLite, one process"] = await measured(f"sqlite:///{folder}/bench.db", 1)
-    with running() as server:
-        found["Postgres, one process"] = await measured(server.fresh(), 1)
-        found["Postgres, two processes"] = await measured(server.fresh(), 2)
-    for name, one in found.items():
-        rate, cpu, peak = one["turns_per_s"], one["cpu_ms_per_turn"], one["peak_mb"]
-        print(f"{name:<24} {rate:6.1f} turns/s  {cpu:6.1f} ms CPU a turn  {peak:5.0f} MB at most")
-    print(json.dumps(found))
+        took |= {"commits": counted.commits, "statements": counted.statements}
+    print(json.dumps(took | {"memory": resident() / 2**20}), flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 4:
-        asyncio.run(worker(sys.argv[1], sys.argv[2], int(sys.argv[3])))
-    else:
-        asyncio.run(main())
+    asyncio.run(worker(sys.argv[1], sys.argv[2], int(sys.argv[3])))

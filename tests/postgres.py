@@ -52,10 +52,10 @@ class Server:
         self._run(f"CREATE DATABASE {TEMPLATE}")
         postgres.prepare(make_url(self.url(TEMPLATE)))
 
-    def fresh(self, *, empty: bool = False) -> str:
-        """The URL of a new database, with our tables, or with none."""
+    def fresh(self, *, empty: bool = False, like: str = TEMPLATE) -> str:
+        """The URL of a new database, with our tables, or with none; or `like` another, to which nobody is connected."""
         name = f"test{next(self._numbers)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else TEMPLATE}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else like}")
         return self.url(name)
 
     def url(self, name: str) -> str:
@@ -67,8 +67,9 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+def running(within: Path | None = None) -> Iterator[Server]:
+    """Its files lie in a folder of their own, `within` another."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=within))
     server = get_server(folder, cleanup_mode="stop", start=False)
     try:
         server.ensure_pgdata_inited()

@@ -1,0 +1,1 @@
+"""**I/O edge.** What `scripts/soak.py` is made of."""
