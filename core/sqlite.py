@@ -8,7 +8,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -18,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.errors import StoreError
 from core.migrations import examine, migrate
+from core.one_trip import connect
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another writer of the same file."""
@@ -84,9 +87,10 @@ def switch_to_wal(engine: Engine, lock_timeout: float) -> None:
 
 def engine_on(path: Path, lock_timeout: float) -> AsyncEngine:
     """An engine on a prepared file. Transactions that write need the execution option `begin=IMMEDIATE`."""
+    connector = partial(sqlite3.connect, path, check_same_thread=False, **_connect_args(lock_timeout))
     engine = create_async_engine(
         _address(path, "sqlite+aiosqlite"),
-        connect_args=_connect_args(lock_timeout),
+        async_creator=partial(connect, connector),
         hide_parameters=True,  # prompts and answers do not belong into a log
         pool_reset_on_return=None,  # every transaction of ours ends in its block; a rollback more is a trip to a thread
     )
@@ -170,7 +174,7 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
-def _connect_args(lock_timeout: float) -> dict[str, object]:
+def _connect_args(lock_timeout: float) -> dict[str, Any]:
     return {"timeout": lock_timeout, "isolation_level": None}
 
 
