@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, Update, func, select, update
+from sqlalchemy import Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.database import Database, insert, riding_out
@@ -124,17 +124,14 @@ class Hold:
 
     async def _noted(self, connection: AsyncConnection, notes: Sequence[Note]) -> list[int]:
         """The turn's row is locked: nobody else counts on."""
-        mine = turn_events.c.turn_id == self.turn_id
-        last = select(func.coalesce(func.max(turn_events.c.seq), 0)).where(mine)
-        seq, there = int((await connection.execute(last)).scalar_one()), list[int]()
-        for note in notes:
-            values = {"turn_id": self.turn_id, "seq": seq + 1, **asdict(note)}
-            row = insert(connection, turn_events).values(values).on_conflict_do_nothing()
-            new = (await connection.execute(row.returning(turn_events.c.seq))).first() is not None
-            seq += new
-            kept_as = select(turn_events.c.seq).where(mine, turn_events.c.key == note.key)
-            there.append(seq if new else int((await connection.execute(kept_as)).scalar_one()))
-        return there
+        kept = select(turn_events.c.key, turn_events.c.seq).where(turn_events.c.turn_id == self.turn_id)
+        there = {row.key: row.seq for row in await connection.execute(kept)}
+        last, new = max(there.values(), default=0), {note.key: note for note in notes if note.key not in there}
+        there |= {key: seq for seq, key in enumerate(new, last + 1)}
+        rows = [{"turn_id": self.turn_id, "seq": there[key], **asdict(note)} for key, note in new.items()]
+        if rows:
+            await connection.execute(turn_events.insert(), rows)
+        return [there[note.key] for note in notes]
 
     @riding_out
     async def end(self, outcome: Outcome, payload: str, notes: Sequence[Note] = ()) -> None:

@@ -101,9 +101,9 @@ class Journal:
 
     async def _write(self) -> None:
         try:
-            await self._gather(GATHER)
-            while untold := self._untold:
-                self._untold = []
+            while self._untold:
+                await self._gather(GATHER)
+                untold, self._untold = self._untold, []
                 numbers = await self._keep([note for _, note in untold if note])
                 for event, note in untold:
                     self._tell(event, note, numbers.get(note.key, 0) if note else 0)
