@@ -115,7 +115,8 @@ class Store:
     @riding_out
     async def open_on(self, surface: str) -> list[StoredTurn]:
         """Those of a surface that have not ended, in the order of acceptance."""
-        query = select(*_STORED).where(turns.c.ended_at.is_(None), turns.c.surface == surface).order_by(turns.c.number)
+        query = select(*_STORED).where(turns.c.ended_at.is_(None), turns.c.surface == surface)
+        query = query.order_by(turns.c.number + 0)  # else SQLite walks through all that have ended (`BY_ACCEPTANCE`)
         async with self.database.reading() as connection:
             return [_turn_in(row) for row in (await connection.execute(query)).mappings()]
 
