@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Hashable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from core.errors import MessageGone, Superseded, SurfaceBusy, SurfaceError
@@ -203,7 +204,8 @@ class LiveReply:
 
     async def close(self) -> None:
         """No further updates. The one in flight is waited for: cancelled, it might still land after the last."""
-        self._ending.set()
+        for event in (self._ending, self._live, self._changed):
+            event.set()
         if self._updates:
             (failed,) = await asyncio.gather(self._updates, return_exceptions=True)
             self._updates = None
@@ -231,12 +233,17 @@ class LiveReply:
 
         A turn that is run again over kept steps says what was shown long ago: nothing is, until it does something.
         """
-        await self._within(None, self._live, self._ending)
-        await self._within(self._heartbeat, self._changed, self._ending)
+        await self._live.wait()
+        await self._within(self._heartbeat, self._changed)
         return not self._ending.is_set()
 
     @staticmethod
     async def _within(seconds: float | None, *events: asyncio.Event) -> None:
+        if len(events) == 1:  # no task for it: a thousand turns may stand in line
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await events[0].wait()
+            return
         waits = [asyncio.create_task(event.wait()) for event in events]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
