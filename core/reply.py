@@ -255,7 +255,7 @@ class LiveReply:
     async def _update(self) -> None:
         idle = not self._changed.is_set()
         self._changed.clear()
-        if not idle and self._looks_the_same():
+        if self._looks_the_same(self._now() if idle else self._shown_at):
             self._fated(Fate.SKIPPED)
         elif await self._allowed():
             await self._send()
@@ -291,9 +291,9 @@ class LiveReply:
             await self._within(wait, self._ending, *(() if boundary else (self._boundary,)))
         return False
 
-    def _looks_the_same(self) -> bool:
-        """Whether nothing but the clock would change."""
-        return self._rendered(replace(self.view, now=self._shown_at)) == self._shown
+    def _looks_the_same(self, at: float) -> bool:
+        """Whether nothing would change, with the clock at `at`: as it is shown, what it says does not count."""
+        return self._rendered(replace(self.view, now=at)) == self._shown
 
     def _stamped(self) -> TurnView:
         return self._redact.deep(replace(self.view, now=self._now()))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 
 from core.errors import MessageGone, SurfaceError
-from core.events import StageCompleted, StageDelta, StageStarted, TurnEnded, TurnStarted
+from core.events import StageCompleted, StageDelta, StageStarted, TurnEnded, TurnQueued, TurnStarted
 from core.pipeline import first_view
 from core.ports import Messages
 from core.reply import LiveReply, Remembered
@@ -123,6 +123,25 @@ async def test_the_heartbeat_shows_the_clock_when_nothing_else_happens() -> None
 
     assert "update" == surface.kinds[1]
     assert surface.calls[1][1].now > surface.calls[0][1].now
+
+
+async def test_the_heartbeat_spends_no_update_where_no_clock_is_shown() -> None:
+    seconds, many = iter(range(1000)), asyncio.Event()
+
+    def now() -> float:
+        second = next(seconds)
+        if second == 20:
+            many.set()
+        return float(second)
+
+    surface = MemorySurface(lambda view: (view.status, view.position))
+    reply = a_reply(surface, now=now, heartbeat=0.001)
+    reply.emit(TurnQueued(2))
+    reply.follow(await reply.post(a_turn()))
+    await many.wait()
+    await reply.publish(a_turn())
+
+    assert ["post", "publish"] == surface.kinds
 
 
 async def test_a_turn_that_is_run_again_shows_nothing_old_until_it_does_something() -> None:
