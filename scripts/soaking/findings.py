@@ -126,6 +126,7 @@ class Report:
             **self.about,
             "questions": len(self.asked),
             "fates": {fate.name.lower(): self.fates[fate] for fate in Fate},
+            "unheard_on": Counter(one.platform for one in self.asked if fate_of(one) is Fate.UNHEARD),
             "troubles": dict(self.troubles),
             "asked_again": self.asked_again,
             "memory": {**memory, "verdict": self.memory.verdict},
@@ -141,7 +142,8 @@ def table(kept: Mapping[str, Any]) -> str:
     rows = [
         ("questions asked", kept["questions"]),
         *((str(fate), kept["fates"][fate.name.lower()]) for fate in Fate),
-        ("agents asked once more after a kill", kept["asked_again"]),
+        *((f"of those never accepted, on {name}", many) for name, many in kept["unheard_on"].items()),
+        ("agents asked once more for the same", kept["asked_again"]),
         *kept["troubles"].items(),
         ("memory of a process", f"{watched}: {memory['verdict']}"),
         *(("left out", why) for why in kept["left_out"]),

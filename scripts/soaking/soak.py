@@ -181,7 +181,7 @@ async def _rows(world: World) -> dict[str, tuple[str, bool]]:
 async def _report(world: World) -> Report:
     rows = await _rows(world)
     asked = [one for crowd in world.crowds for one in crowd.asked(rows)]
-    sent = Counter(one.query["external_id"].rsplit("-", 2)[0] for one in world.gpt.requests(Endpoint.SEND))
+    slots = {one.query["external_id"].rsplit("-", 2)[0] for one in world.gpt.requests(Endpoint.SEND)}
     orders = world.orders
     about = {**asdict(orders), "bots": orders.bots, "starts": world.bots.starts}
     return Report(
@@ -189,6 +189,6 @@ async def _report(world: World) -> Report:
         asked=tuple(asked),
         troubles=world.troubles,
         memory=memory_of(world.bots.samples, orders.quiet_from, orders.quiet_until),
-        asked_again=sum(n - 1 for n in sent.values()),
+        asked_again=world.gpt.account.current_queries - len(slots),  # what was refused cost nothing
         left_out=(world.disk.why_not,) if world.disk.why_not else (),
     )
