@@ -39,16 +39,20 @@ class Measured:
         full = {one.name: one for one in self.full}
         return ((one, full.get(one.name)) for one in self.empty)
 
+    @property
+    def broke_off(self) -> bool:
+        return not self.empty or bool(self.stored and not self.full)
+
 
 def table(parts: Iterable[Measured]) -> str:
     """As Markdown, in columns that also read well in a terminal."""
     return "\n\n".join(_section(part) for part in parts)
 
 
-def short(parts: Iterable[Measured]) -> list[str]:
-    """Each figure that misses its aim, in a line."""
+def short(parts: Sequence[Measured]) -> list[str]:
+    """Each part that broke off, and each figure that misses its aim, in a line."""
     every = [(part, one, stored) for part in parts for one, stored in _each(part)]
-    return [
+    return [f"{part.part} broke off" for part in parts if part.broke_off] + [
         f"{part.part}, {stored} turns stored: {one.name} {shown(one)}, aim ≤ {number(one.aim or 0.0)}"
         for part, one, stored in every
         if one.falls_short

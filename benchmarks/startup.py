@@ -15,7 +15,7 @@ STARTS = 3
 SETTLED = 3.0
 """Seconds after which its checks at the start are over."""
 
-WATCHED = 10.0
+WATCHED = 8.0
 
 
 async def measured(ground: Ground) -> list[Figure]:

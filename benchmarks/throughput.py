@@ -18,7 +18,7 @@ from benchmarks.ground import Ground
 from benchmarks.processes import resident, told, workers
 
 SAYS = "Agents that answer at once, shown nowhere: the database and we ourselves are all there is."
-TURNS = 400
+TURNS = 300
 """Of all processes together."""
 
 

@@ -32,6 +32,10 @@ def test_what_falls_short_is_named() -> None:
     assert ["overhead, no turns stored: a turn 1.500 (short), aim ≤ 1.020"] == short([PART])
 
 
+def test_a_part_that_broke_off_is_named() -> None:
+    assert ["overhead broke off"] == short([Measured("overhead", "How.", 10_000, (), ())])
+
+
 def test_without_a_second_time_there_is_no_column_for_it() -> None:
     alone = Measured("overhead", "How.", 0, PART.empty, ())
 
