@@ -9,6 +9,8 @@ from typing import Any
 FLAT = 1.1
 """What counts as flat: a figure with many stored turns may be so many times that without."""
 
+RATIO = f"ratio (flat: ≤ {FLAT})"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -65,7 +67,7 @@ def _each(part: Measured) -> Iterator[tuple[Figure, str]]:
 
 
 def _section(part: Measured) -> str:
-    head = ["what", "aim", "nothing stored", *([f"{part.stored:,} turns stored", "ratio"] if part.full else [])]
+    head = ["what", "aim", "nothing stored", *([f"{part.stored:,} turns stored", RATIO] if part.full else [])]
     body = [_row(one, full, columns=len(head)) for one, full in part.rows]
     return f"### {part.part}\n\n{part.says}\n\n{_aligned([head, *body])}"
 

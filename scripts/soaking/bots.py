@@ -36,7 +36,6 @@ class Bot:
         self._leaving = False
         self._process: asyncio.subprocess.Process | None = None
         self.starts = 0
-        self.code: int | None = None
 
     @property
     def pid(self) -> int | None:
@@ -54,7 +53,7 @@ class Bot:
                     stderr=log,
                 )
             self.starts += 1
-            self.code = await self._process.wait()
+            await self._process.wait()
             if not self._leaving:
                 await asyncio.sleep(AGAIN)
 
@@ -94,8 +93,8 @@ class Bots:
             self._chance.choice(alive).kill()
         return bool(alive)
 
-    async def leave(self) -> list[int | None]:
-        """Their exit codes."""
+    async def leave(self) -> None:
+        """In good order; who hangs is killed."""
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
         for bot in self._living:
@@ -104,7 +103,6 @@ class Bots:
         for bot, task in zip(self._living, self._tasks, strict=True):
             bot.kill()
             await task
-        return [bot.code for bot in self._living]
 
     async def _watch(self) -> None:
         while True:

@@ -22,7 +22,7 @@ PART = Measured(
 def test_figures_stand_beside_their_aims_and_beside_those_of_a_full_database() -> None:
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table([PART]).splitlines()[4:]]
 
-    assert ["what", "aim", "nothing stored", "10,000 turns stored", "ratio"] == rows[0]
+    assert ["what", "aim", "nothing stored", "10,000 turns stored", "ratio (flat: ≤ 1.1)"] == rows[0]
     assert ["a turn", "≤ 1.020", "1.500 (short)", "1.010", "0.67"] == rows[2]
     assert ["CPU", "", "20.0 ms", "30.0 ms", "1.50"] == rows[3]
     assert ["refused", "≤ 0.000", "0.000", "0.000", ""] == rows[4]
