@@ -28,7 +28,7 @@ class Orders:
     minutes: float
     database: Kind = "sqlite"
     seed: int = 1
-    ask_every: float = 2.0
+    ask_every: float = 3.0
 
     @property
     def seconds(self) -> float:

@@ -31,8 +31,8 @@ LIMITS = Limits(retries=(0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0))
 """Slack comes again after nothing, one minute and five; here in less, but no sooner than a restart takes."""
 
 PACE = Pace(first_byte=0.4)
-PATIENCE = 300.0
-"""Seconds for what was accepted to be answered, once everything is well again."""
+PATIENCE = 600.0
+"""Seconds for all to be answered, once everything is well again: 45 updates a minute are all there are."""
 
 GLANCE = 0.5
 ALL = 10_000_000
