@@ -13,6 +13,7 @@ OrchestratorError
 └── StoreError            the database cannot be used
     ├── InUse             … because another process has taken it for itself
     ├── DatabaseLost      … because the connection was lost: the same may go well a moment later
+    ├── DatabaseFull      … because its disk is full: nothing is kept until somebody makes room
     └── Superseded        … by this process for a turn that another one has taken over
 
 What a user reads about them stands in `core/text/wording.py`; what is in the exception is for the log.
@@ -132,6 +133,10 @@ class InUse(StoreError):
 
 class DatabaseLost(StoreError):
     """The connection was lost, or never came about; nobody knows whether the last change was made."""
+
+
+class DatabaseFull(StoreError):
+    """There is no room for the change; it was not made."""
 
 
 class Superseded(StoreError):

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core.bell import Bell
-from core.errors import DatabaseLost, StoreError
+from core.errors import DatabaseFull, DatabaseLost, StoreError
 from core.migrations import migrate
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ _LOST = ("08", "57P", "57014", "40", "53300", "25006", "25P03")
 """SQLSTATEs and classes of them: connection, shutdown, conflict, too many clients, read-only after a failover, too
 slow, frozen for too long (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
+_FULL = "53100"
 _REFUSALS = (None, "28P01", "28000", "3D000", "42501")
 _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied")
 """What the server says as it refuses a connection for good: libpq hands no SQLSTATE on there."""
@@ -106,6 +107,8 @@ def _translated(error: Exception, database: str) -> StoreError:
     sqlstate = getattr(cause, "sqlstate", None)
     if sqlstate in _REFUSALS and any(word in said for word in _REFUSED):
         return StoreError(f"{database} refuses us: look at user, password and name in ORCHESTRATOR_DATABASE_URL.")
+    if sqlstate == _FULL:
+        return DatabaseFull(f"{database} cannot grow: the disk of its server is full. Make room there.")
     if _is_lost(error, sqlstate):
         return DatabaseLost(f"{database} cannot be reached: look whether the server runs, and at the network.")
     return StoreError(f"{database} cannot be used ({sqlstate or type(cause).__name__}).")

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from core.errors import StoreError
+from core.errors import DatabaseFull, StoreError
 from core.migrations import examine, migrate
 from core.one_trip import connect
 
@@ -105,7 +105,8 @@ def in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreError(f"The database {path} {_reason(error)}") from error
+        kind = DatabaseFull if _code(error) == sqlite3.SQLITE_FULL else StoreError
+        raise kind(f"The database {path} {_reason(error)}") from error
     except UnicodeEncodeError as error:
         raise StoreError("The text holds half a character (a lone surrogate): it cannot be kept.") from error
 

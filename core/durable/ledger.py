@@ -183,10 +183,13 @@ class Ledger:
             await connection.execute(row.values(owner=None))
 
     @riding_out
-    async def again(self, one: OpenTurn) -> OpenTurn | None:
-        """A turn of ours that nobody runs, though we live: another attempt. None if it has changed meanwhile."""
+    async def again(self, one: OpenTurn, *, counts: bool = True) -> OpenTurn | None:
+        """A turn of ours that nobody runs, though we live: another attempt, which `counts` as a takeover or does not.
+
+        None if it has changed meanwhile.
+        """
         row = update(turns).where(OPEN, turns.c.id == one.turn.turn_id, turns.c.attempt == one.attempt)
-        taken = row.values(attempt=turns.c.attempt + 1, takeovers=turns.c.takeovers + 1)
+        taken = row.values(attempt=turns.c.attempt + 1, takeovers=turns.c.takeovers + int(counts))
         async with self._database.writing() as connection:
             found = (await connection.execute(taken.returning(turns))).mappings().first()
             return _open_turn(found) if found else None

@@ -17,7 +17,7 @@ from core.durable.ledger import Ledger, OpenTurn
 from core.durable.line import Line
 from core.durable.live import Live
 from core.durable.wiring import Wiring
-from core.errors import Superseded, SurfaceError
+from core.errors import DatabaseFull, Superseded, SurfaceError
 from core.events import TurnEnded
 from core.fence import fenced
 from core.outcome import abandoned, broken
@@ -51,6 +51,7 @@ class Running:
         self._line = Line(ledger, wiring.store.database.bell)
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._stops: dict[str, Stop] = {}
+        self._innocent: set[tuple[str, int]] = set()
 
     def __bool__(self) -> bool:
         return bool(self._tasks)
@@ -58,9 +59,14 @@ class Running:
     def has(self, one: OpenTurn) -> bool:
         return one.key in self._tasks
 
+    def innocent(self, one: OpenTurn) -> bool:
+        """Whether an attempt broke off for want of room, which is no fault of its turn."""
+        return one.key in self._innocent
+
     def run(self, one: OpenTurn) -> None:
         """Begin an attempt; one that is under way goes on."""
         if not self.has(one):
+            self._innocent.discard((one.turn.turn_id, one.attempt - 1))
             self._tasks[one.key] = task = asyncio.create_task(self._work(one))
             task.add_done_callback(lambda _: self._tasks.pop(one.key, None))
 
@@ -100,6 +106,9 @@ class Running:
                 await (self._give_up(one) if one.takeovers > HOPELESS else self._answer(one, stop))
         except* Superseded as error:
             log.info("turn %s is no longer ours: %s", one.turn.turn_id, error.exceptions[0])
+        except* DatabaseFull as error:
+            self._innocent.add(one.key)
+            log.warning("turn %s goes on when there is room: %s", one.turn.turn_id, error.exceptions[0])
         except* Exception:
             log.exception("turn %s broke off; it is begun again", one.turn.turn_id)
         finally:

@@ -168,8 +168,10 @@ class DurableTurns:
         """Begin those turns of ours again that nobody runs: something broke off that should not have."""
         async with self._taking:
             for one in await self._ledger.open_turns(self._membership.id):
-                if not self._running.has(one) and (again := await self._ledger.again(one)):
-                    await self._take_up(again)
+                if not self._running.has(one):
+                    counts = not self._running.innocent(one)
+                    if again := await self._ledger.again(one, counts=counts):
+                        await self._take_up(again)
 
     async def close(self) -> None:
         """Let what is under way end within the shutdown time; leave the rest to the others, or to the next start."""

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.engine import make_url
 
+from core import postgres
 from core.database import Database, file_of, lock, open_database, riding_out, shown, url_in
-from core.errors import DatabaseLost, StoreError
+from core.errors import DatabaseFull, DatabaseLost, StoreError
 from core.migrations.tables import conversations
 from core.store import Store
 from tests.core.database_faults import away, kill, kill_who_listens
@@ -443,3 +444,14 @@ async def test_a_server_that_starts_late_is_waited_for(url: str, postgres: Serve
 async def _open(url: str) -> None:
     async with open_database(url):
         pass
+
+
+def test_a_full_disk_of_the_server_is_told() -> None:
+    url = url_in("postgresql://ada:secret@db.example.org/bees")
+
+    with pytest.raises(DatabaseFull) as caught, postgres.in_our_words(url):
+        raise psycopg.errors.DiskFull("could not extend file")
+
+    assert str(caught.value) == (
+        "The database db.example.org/bees cannot grow: the disk of its server is full. Make room there."
+    )

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import Pool
 
-from core.errors import StoreError
+from core.errors import DatabaseFull, StoreError
 from core.store import open_store
 from core.turn import TurnRequest
 
@@ -226,7 +226,7 @@ async def test_a_full_disk_is_told(tmp_path: Path) -> None:
     async with open_store(f"sqlite:///{path}") as store:
         event.listen(Pool, "connect", cap)
         try:
-            with pytest.raises(StoreError) as caught:
+            with pytest.raises(DatabaseFull) as caught:
                 await store.accept(TurnRequest("http:a", "c", "long " * 100_000))
         finally:
             event.remove(Pool, "connect", cap)

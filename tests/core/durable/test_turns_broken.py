@@ -8,28 +8,31 @@ import pytest
 
 from core.durable.keeping import MOST_TAKEOVERS
 from core.durable.turns import DurableTurns
-from core.errors import Trouble
+from core.errors import DatabaseFull, Trouble
 from core.store import Store
 from core.turn import AgentReply, MessageRef, Question, TurnRequest, TurnStatus
 from core.view import TurnView
 from tests.core.durable.around import Desk, kept, turn
 from tests.fakes import MemorySurface, ScriptedAgents
 
+BUG = ZeroDivisionError("a bug")
+
 
 class BreakingAgents(ScriptedAgents):
     """One stage breaks off so many times, in a way that nobody has thought of. `broke` counts the breaks."""
 
-    def __init__(self, stage: str, times: int) -> None:
+    def __init__(self, stage: str, times: int, error: Exception = BUG) -> None:
         super().__init__()
         self.stage = stage
         self.times = times
+        self.error = error
         self.broke = 0
 
     async def ask(self, question: Question, emit: object) -> AgentReply:
         if question.stage == self.stage and self.broke < self.times:
             self.asked.append(question)
             self.broke += 1
-            raise ZeroDivisionError("a bug")
+            raise self.error
         return await super().ask(question, emit)  # type: ignore[arg-type]
 
 
@@ -72,6 +75,17 @@ async def test_a_turn_that_breaks_off_again_and_again_ends_with_an_honest_failur
     assert outcome.failure is not None
     assert ("build", Trouble.CRASHED) == (outcome.failure.stage, outcome.failure.trouble)
     assert ["done", "done", "failed"] == [record.status for record in outcome.stages]
+
+
+async def test_a_full_disk_is_not_held_against_a_turn(desk: Desk) -> None:
+    desk.agents = BreakingAgents("build", 3 * MOST_TAKEOVERS, DatabaseFull("The disk is full."))
+    async with desk.open() as (turns, store):
+        await turns.submit(turn(1))
+        await swept(turns, store)
+        stored = await kept(store, 1)
+
+    assert TurnStatus.COMPLETE == stored.status
+    assert 3 * MOST_TAKEOVERS == desk.agents.broke
 
 
 async def test_a_turn_that_breaks_off_does_not_hold_its_thread_for_ever(desk: Desk) -> None:
