@@ -19,7 +19,7 @@ from sandbox.slack.faults import CALLS
 
 SAYS = "`orchestrator run` on SQLite in Slack's stand-in, agents of 15 s, each question in a channel of its own."
 RUNNING, MEASURED = 200, 50
-FASTER, GAP = 0.05, 0.1
+FASTER, GAP = 0.1, 0.2
 """Seconds between two questions: of those that are to run, and of those that are measured."""
 
 AGENT_SECONDS = 15.0
@@ -45,7 +45,7 @@ async def _watched(slack: SlackStandIn, ours: Bot) -> list[Figure]:
     before, at_rest = ours.resident, ours.cpu
     await _asked(slack, "running", RUNNING, FASTER)
     measured = await _asked(slack, "measured", MEASURED, GAP)
-    await slack.until(lambda: all(_first(slack, one) for one in measured), 60.0)
+    await slack.until(lambda: all(_first(slack, one) for one in measured), 120.0)
     grown, starting = ours.resident - before, ours.cpu - at_rest
     await asyncio.sleep(begun + WATCHED - time.monotonic())
     limited = sum(call.limited for call in slack.calls("chat.update"))
