@@ -17,6 +17,7 @@ from core.errors import MessageGone, Superseded, SurfaceBusy, SurfaceError
 from core.events import Emit, Event, StageDelta, StageProgress, StageStarted, StageWaiting, TurnQueued
 from core.pace import Paced
 from core.ports import Messages, Surface
+from core.remembered import Remembered
 from core.surroundings import Opened
 from core.tally import Fate
 from core.text.redact import Redactor
@@ -37,27 +38,6 @@ PREVIEWS = (StageDelta, StageProgress)
 
 PATIENCE = 3_600.0
 """Seconds for which a platform may refuse the last view before it is given up; the answer itself is kept."""
-
-
-class Remembered:
-    """A message reference for as long as the process lives (fills `core.ports.Messages`)."""
-
-    def __init__(self) -> None:
-        self._message: MessageRef | None = None
-        self._begun = False
-
-    async def message(self) -> MessageRef | None:
-        return self._message
-
-    async def begin_post(self) -> bool:
-        first, self._begun = not self._begun, True
-        return first
-
-    async def keep_message(self, message: MessageRef) -> None:
-        self._message = message
-
-    async def keep_place(self, opened: Opened) -> None:
-        """Whoever posts remembers it, too."""
 
 
 class LiveReply:

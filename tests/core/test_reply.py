@@ -7,7 +7,8 @@ from core.errors import MessageGone, SurfaceError
 from core.events import StageCompleted, StageDelta, StageStarted, TurnEnded, TurnQueued, TurnStarted
 from core.pipeline import first_view
 from core.ports import Messages
-from core.reply import LiveReply, Remembered
+from core.remembered import Remembered
+from core.reply import LiveReply
 from core.stages import STAGES
 from core.text.redact import Redactor
 from core.turn import MessageRef, Outcome, TurnStatus

@@ -13,6 +13,7 @@ from core.durable.ledger import Ledger, OpenTurn
 from core.durable.live import Live
 from core.events import StageCompleted, StageStarted, TurnStarted
 from core.store import Store
+from core.text.redact import Redactor
 from tests.core.durable.around import live, turn
 
 
@@ -44,7 +45,7 @@ async def hold(store: Store) -> SlowHold:
 
 
 async def test_what_comes_while_something_is_kept_goes_into_one_transaction_more(store: Store, hold: SlowHold) -> None:
-    journal = Journal(hold, 1, Live())
+    journal = Journal(hold, 1, Live(Redactor()))
     journal.emit(TurnStarted(1.0))
     await hold.begun.wait()
 
