@@ -93,10 +93,12 @@ async def open_app(
     stages: Sequence[Stage] = STAGES,
     secrets: Sequence[str] = (),
     metrics: Metrics | None = None,
+    pages: str = "",
 ) -> AsyncIterator[App]:
     """Open what turns need, take up those that are nobody's, and close it all again. Raises `StoreError`.
 
-    `secrets` are those that the settings do not know of; `metrics` those in which the adapters count, too.
+    `secrets` are those that the settings do not know of; `metrics` those in which the adapters count, too; `pages`:
+    where turns have pages of their own.
     """
     metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
@@ -118,6 +120,7 @@ async def open_app(
             look=rhythm.look,
             quota=Limit(settings.orchestrator_turns_per_user_hour, 3600.0),
             count=metrics.count,
+            pages=pages,
         )
         yield App(await stack.enter_async_context(open_turns(wiring)), store, scrape)
 

@@ -75,3 +75,8 @@ async def _checked(name: str, platform: Platform, settings: Settings | None) -> 
 def secrets() -> tuple[str, ...]:
     """What may never be shown, of all platforms. Raises `SettingsError`."""
     return tuple(secret for platform in PLATFORMS.values() for secret in platform.read().secrets)
+
+
+def pages() -> str:
+    """Where turns have pages of their own; empty where nobody has said it. Raises `SettingsError`."""
+    return read_http().orchestrator_base_url or ""

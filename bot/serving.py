@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AsyncExitStack, suppress
 
 from bot.app import check_all, open_app
-from bot.platforms import PLATFORMS, Opened, secrets
+from bot.platforms import PLATFORMS, Opened, pages, secrets
 from bot.terminal.render import printable
 from core.checks import CheckResult, CheckStatus
 from core.config import Settings
@@ -45,7 +45,8 @@ async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only
         switched_on = _switched_on(settings, say, only, metrics.count)
         adapters = [await stack.enter_async_context(opened) for opened in switched_on]
         surfaces = {adapter.name: adapter.surface for adapter in adapters}
-        app = await stack.enter_async_context(open_app(settings, surfaces, secrets=secrets(), metrics=metrics))
+        opened = open_app(settings, surfaces, secrets=secrets(), metrics=metrics, pages=pages())
+        app = await stack.enter_async_context(opened)
         tasks = [asyncio.create_task(_listen(adapter, app.turns, say)) for adapter in adapters]
         tasks.append(asyncio.create_task(_check(settings, say, only)))
         stack.push_async_callback(_ended, tasks)  # first, so that nothing more is accepted

@@ -241,6 +241,7 @@ def _row_of(turn: TurnRequest) -> dict[str, object]:
         "surface": turn.surface,
         "address": dict(turn.address),
         "chapter": turn.chapter,
+        "page_key": turn.page_key,
     }
 
 

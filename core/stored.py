@@ -30,6 +30,7 @@ class StoredTurn:
     surface: str = "terminal"
     address: Mapping[str, str] = field(default_factory=dict)
     message: str | None = None
+    page_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

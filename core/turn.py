@@ -100,6 +100,8 @@ class TurnRequest:
     address: Mapping[str, str] = field(default_factory=dict)
     chapter: int = 0
     """Of its conversation: somebody has begun anew so often before."""
+    page_key: str = ""
+    """Opens its page to whoever has it; made when the turn is taken on."""
 
     @property
     def turn_id(self) -> str:

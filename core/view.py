@@ -24,7 +24,7 @@ from core.events import (
     TurnQueued,
     TurnStarted,
 )
-from core.turn import Outcome, StageStatus, TurnStatus
+from core.turn import Outcome, StageStatus, TurnRequest, TurnStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class TurnView:
     outcome: Outcome | None = None
     turn_id: str = ""
     generation: int = 1
+    page: str = ""
+    """The address of the turn's own page; empty where it has none."""
 
     @property
     def elapsed(self) -> float:
@@ -79,6 +81,11 @@ class TurnView:
 
     def line(self, stage: str) -> StageLine:
         return next(line for line in self.lines if line.name == stage)
+
+
+def page_of(turn: TurnRequest, base: str) -> str:
+    """The address of a turn's own page, for whoever has it. `base`: where the HTTP adapter is reached."""
+    return f"{base.rstrip('/')}/t/{turn.turn_id}/{turn.page_key}" if base and turn.page_key else ""
 
 
 def apply(view: TurnView, event: Event) -> TurnView:  # noqa: C901 - one flat branch for each event

@@ -19,7 +19,7 @@ from bot.discord.markdown import escaped, link, shown
 from bot.discord.metadata import LIVING, Posted
 from core.shown import HEADS, bare_words, file_name, pieces, whole
 from core.stages import TITLES
-from core.text import replies, wording
+from core.text import on_page, replies, wording
 from core.text.printable import printable
 from core.turn import Outcome, Source, TurnStatus
 from core.view import StageLine, TurnView
@@ -117,8 +117,7 @@ def _without_answer(outcome: Outcome, view: TurnView, hint: Hint) -> DiscordMess
 
 def _answered(outcome: Outcome, view: TurnView, hint: Hint) -> Rendered:
     head, note = _head(outcome), _note(outcome)
-    footer = Text(_small(escaped(wording.reviewed(outcome), _HEAD)))
-    last: tuple[Text | Row, ...] = (footer, *_unread(outcome), *_hint(hint), *rows(view))
+    last: tuple[Text | Row, ...] = (_footer(outcome, view), *_unread(outcome), *_hint(hint), *rows(view))
     room = MESSAGE - size((*head, *note, *last)) - len(wording.continued(10**6)) - 10
     bodies = _with_sources(pieces(outcome, room, shown), _sources(outcome.sources), room)
     more = (Text(_small(wording.continued(len(bodies) - 1))),) if len(bodies) > 1 else ()
@@ -126,6 +125,12 @@ def _answered(outcome: Outcome, view: TurnView, hint: Hint) -> Rendered:
     parts = tuple(_part(body, number, len(bodies), view) for number, body in enumerate(bodies[1:], LIVING + 1))
     name = file_name(view.turn_id, view.generation)
     return Rendered(first, parts, DiscordMessage((Attached(name, whole(outcome)),)) if parts else None)
+
+
+def _footer(outcome: Outcome, view: TurnView) -> Text:
+    """What was reviewed, and where the turn has a page of its own."""
+    page = [link(on_page.ON_ITS_PAGE, view.page, _HEAD)] if view.page else []
+    return Text(_small(" · ".join([escaped(wording.reviewed(outcome), _HEAD), *page])))
 
 
 def _part(body: tuple[Text, ...], number: int, of: int, view: TurnView) -> DiscordMessage:

@@ -27,7 +27,7 @@ from bot.slack.buttons import buttons
 from bot.slack.mrkdwn import defused, escaped, link
 from core.shown import HEADS, bare_words, pieces, whole
 from core.stages import TITLES
-from core.text import wording
+from core.text import on_page, wording
 from core.text.printable import printable
 from core.turn import Outcome, Source, TurnStatus
 from core.view import StageLine, TurnView
@@ -51,7 +51,7 @@ def render(view: TurnView) -> Rendered:
         return Rendered(_running(view))
     if not printable(view.outcome.answer).strip():
         return Rendered(_without_answer(view.outcome, view))
-    return _answered(view.outcome, buttons(view))
+    return _answered(view.outcome, view)
 
 
 def _running(view: TurnView) -> SlackMessage:
@@ -87,9 +87,9 @@ def _without_answer(outcome: Outcome, view: TurnView) -> SlackMessage:
     return SlackMessage(head, (Section(head), *_stages(view), *_unread(outcome), *buttons(view)))
 
 
-def _answered(outcome: Outcome, buttons: tuple[Block, ...]) -> Rendered:
+def _answered(outcome: Outcome, view: TurnView) -> Rendered:
     head, note = _head(outcome), _note(outcome)
-    last = (Context(escaped(wording.reviewed(outcome), SECTION)), *_unread(outcome), *buttons)
+    last = (_footer(outcome, view), *_unread(outcome), *buttons(view))
     room = MESSAGE - size((*head, *note, *last)) - len(wording.continued(10**6))
     bodies = _with_sources(pieces(outcome, room, defused), _sources(outcome.sources), room)
     parts = tuple(SlackMessage(_fallback(body), body) for body in bodies[1:])
@@ -107,6 +107,12 @@ def _head(outcome: Outcome) -> tuple[Block, ...]:
 def _note(outcome: Outcome) -> tuple[Block, ...]:
     said = "" if outcome.status in HEADS else wording.headline(outcome, TITLES)
     return (Section(escaped(said, _HEAD)),) if said else ()
+
+
+def _footer(outcome: Outcome, view: TurnView) -> Context:
+    """What was reviewed, and where the turn has a page of its own."""
+    page = [link(on_page.ON_ITS_PAGE, view.page, SECTION)] if view.page else []
+    return Context(" · ".join([escaped(wording.reviewed(outcome), SECTION // 2), *page]))
 
 
 def _unread(outcome: Outcome) -> tuple[Block, ...]:

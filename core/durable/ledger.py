@@ -244,6 +244,7 @@ def _open_turn(row: Mapping[str, Any] | RowMapping) -> OpenTurn:
         surface=row["surface"],
         address=row["address"],
         chapter=row["chapter"],
+        page_key=row["page_key"],
     )
     beginning = row["beginning"] and beginning_from(row["beginning"])
     return OpenTurn(turn, row["attempt"], row["owner"], row["stop_by"], beginning or None, row["takeovers"])

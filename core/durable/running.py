@@ -30,6 +30,7 @@ from core.subject import about
 from core.surroundings import NO_BACKGROUND, Background
 from core.tally import Fate, MessageUpdated, TurnClosed
 from core.turn import Beginning, Outcome, TurnRequest
+from core.view import TurnView, page_of
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ class Running:
     def _reply(self, one: OpenTurn, hold: Hold, journal: Journal, paced: Paced) -> LiveReply:
         return LiveReply(
             GuardedSurface(self._wiring.surfaces[one.turn.surface]),
-            first_view(self._wiring.pipeline.stages, one.turn.turn_id, one.turn.generation),
+            self._first_view(one.turn),
             redact=self._wiring.pipeline.redact,
             interval=self._wiring.interval,
             messages=hold,
@@ -171,6 +172,10 @@ class Running:
 
     def _updated(self, surface: str, fate: Fate) -> None:
         self._wiring.count(MessageUpdated(surface, fate))
+
+    def _first_view(self, turn: TurnRequest) -> TurnView:
+        view = first_view(self._wiring.pipeline.stages, turn.turn_id, turn.generation)
+        return replace(view, page=page_of(turn, self._wiring.pages))
 
     async def _begin(self, one: OpenTurn, hold: Hold) -> Beginning:
         """What the first attempt went by, whatever the settings say now."""

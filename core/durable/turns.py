@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from core.bell import rung
 from core.durable.exporting import exported
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 
 SWEEP = 5.0
 """Seconds between two looks for turns of ours that nobody runs."""
+
+PAGE_KEY = 16
+"""Random bytes of what opens a turn's page: nobody guesses 128 bits."""
 
 
 class DurableTurns:
@@ -79,7 +84,8 @@ class DurableTurns:
         check_ids(identity=turn.identity, conversation_id=turn.conversation_id, asker=turn.asker)
         async with self._taking:  # places in the order of the calls
             owner = self._membership.id
-            accepted = await self._store.accept(turn, owner, self._quota(turn.surface, turn.asker))
+            keyed = replace(turn, page_key=secrets.token_urlsafe(PAGE_KEY))
+            accepted = await self._store.accept(keyed, owner, self._quota(turn.surface, turn.asker))
             if accepted is None:
                 return False
             self._wiring.count(TurnAccepted(turn.surface))

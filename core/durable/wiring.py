@@ -32,5 +32,7 @@ class Wiring:
     look: float = LOOK
     quota: Limit | None = None
     """Turns that one person may start; transient surfaces are the operator's own."""
+    pages: str = ""
+    """The address under which turns have pages of their own; empty where they have none."""
     budgets: Budgets = field(default_factory=MemoryBudgets)
     count: Count = uncounted

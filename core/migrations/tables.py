@@ -81,6 +81,8 @@ turns = Table(
     Column("stop_by", Text),
     # The chapter of its conversation in which it was asked.
     Column("chapter", Integer, nullable=False, server_default="0"),
+    # Whoever has it can read the turn's page; empty: nobody can.
+    Column("page_key", Text, nullable=False, server_default=""),
     Index("ix_turns_open", "conversation_id", "place", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_autoincrement=True,
 )

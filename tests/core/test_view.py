@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 
 from hypothesis import given
@@ -22,7 +23,8 @@ from core.events import (
 from core.pipeline import first_view
 from core.stages import STAGES
 from core.turn import Outcome, StageStatus, TurnStatus
-from core.view import TurnView, apply
+from core.view import TurnView, apply, page_of
+from tests.fakes import a_turn
 
 NAMES = [stage.name for stage in STAGES]
 
@@ -126,3 +128,11 @@ def test_at_most_the_number_of_stages_is_counted(events: list[Event]) -> None:
     view = seen(*events)
 
     assert 1 <= view.number <= len(NAMES)
+
+
+def test_a_turn_has_a_page_where_there_is_an_address_for_it_and_a_key() -> None:
+    turn = replace(a_turn(), page_key="key")
+
+    assert page_of(turn, "https://ask.example/") == f"https://ask.example/t/{turn.turn_id}/key"
+    assert page_of(turn, "") == ""
+    assert page_of(a_turn(), "https://ask.example") == ""

@@ -67,6 +67,13 @@ def test_what_runs_shows_every_stage_in_its_place_and_the_end_of_the_draft() -> 
     assert "> Bees\n> They dance." == preview
 
 
+def test_the_footer_leads_to_the_page_of_the_turn() -> None:
+    page = "https://ask.example/t/turn/key"
+
+    *_, footer = texts(render(replace(ended(TurnStatus.COMPLETE), page=page)).first)
+    assert footer.endswith(f" · [Open as a page]({page})")
+
+
 def test_the_answer_has_nothing_above_it_and_sources_and_footer_below() -> None:
     answer, sources, footer = texts(render(ended(TurnStatus.COMPLETE, "They dance [1].")).first)
 

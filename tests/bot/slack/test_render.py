@@ -110,6 +110,13 @@ def test_a_rejected_answer_stands_under_its_warning() -> None:
     assert first.text.startswith("⚠ The reviewer advises against using this: Made up.\nBees")
 
 
+def test_the_footer_leads_to_the_page_of_the_turn() -> None:
+    page = "https://ask.example/t/turn/key"
+    view = replace(reduce(apply, (TurnEnded(ANSWERED),), first_view(STAGES)), page=page)
+
+    assert Context(f"{FOOTER.text} · <{page}|Open as a page>") in render(view).first.blocks
+
+
 def test_an_unreviewed_draft_says_so_below_itself() -> None:
     failure = Failure("review", Trouble.BUSY)
     unreviewed = replace(ANSWERED, status=TurnStatus.UNREVIEWED, review=None, failure=failure)

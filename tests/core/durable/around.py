@@ -86,6 +86,7 @@ class Desk:
         self.surface = surface or MemorySurface()
         self.name = "memory"
         self.counted: list[Tallied] = []
+        self.pages = ""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[tuple[DurableTurns, Store]]:
@@ -98,6 +99,7 @@ class Desk:
                 interval=0.0,
                 shutdown=0.0,
                 count=self.counted.append,
+                pages=self.pages,
             )
             async with open_turns(wiring) as turns:
                 yield turns, store

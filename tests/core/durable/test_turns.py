@@ -30,6 +30,22 @@ async def test_a_turn_is_answered_and_kept(desk: Desk) -> None:
     assert ("post", "publish") == (desk.surface.kinds[0], desk.surface.kinds[-1])
 
 
+async def test_what_is_shown_of_a_turn_leads_to_its_page_also_after_a_restart(desk: Desk) -> None:
+    desk.pages = "https://ask.example"
+    desk.agents.hold["build"] = asyncio.Event()
+    async with desk.open() as (turns, store):
+        await turns.submit(turn(1))
+        await desk.agents.begun["build"].wait()
+        key = (await kept(store, 1)).page_key
+    del desk.agents.hold["build"]
+
+    async with desk.open() as (turns, _):
+        await turns.idle()
+
+    assert key
+    assert {f"https://ask.example/t/{turn(1).turn_id}/{key}"} == {view.page for _, view in desk.surface.calls}
+
+
 async def test_what_happened_is_kept_in_order_and_once_also_over_a_restart(desk: Desk) -> None:
     desk.agents.hold["build"] = asyncio.Event()
     async with desk.open() as (turns, _):
