@@ -170,7 +170,7 @@ async def _kept_for_programs(settings: Settings, stand_in: CustomGPTStandIn, con
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not listening.done():
             lines = [lines_for_env(stand_in), f"ORCHESTRATOR_HTTP_PORT={PORT + 1}"]
-            return await _kept(lines, console, for_programs(adapter.listening.result()))
+            return await _kept(lines, console, adapter.listening.result())
     return await _kept_for_programs(settings, stand_in, console, 0)
 
 
@@ -181,10 +181,13 @@ def for_programs(address: str) -> str:
     return f"curl {address}/v1/chat {headers} -d '{body}'"
 
 
-async def _kept(lines: Sequence[str], console: Terminal, command: str = "") -> None:
-    """The stand-ins run on."""
-    if command:
+async def _kept(lines: Sequence[str], console: Terminal, address: str = "") -> None:
+    """The stand-ins run on. `address`: where HTTP is."""
+    if address:
+        command = for_programs(address)
         console.print(Text.assemble("\nIt is asked over HTTP, too:\n\n", (command, "bold"), "\n"), soft_wrap=True)
+        said = ("\nand in a browser, at ", (f"{address}/", "bold"), f" with the token {TOKEN}.\n")
+        console.print(Text.assemble(*said), soft_wrap=True)
     console.print(Text("It runs until Ctrl-C. With these lines in .env `orchestrator run` is in it:\n"))
     console.print(Text("\n".join(lines)), soft_wrap=True)
     with contextlib.suppress(asyncio.CancelledError):

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from bot.http import docs, stream
+from bot.http.page import PAGES
 from bot.http.problems import MEDIA_TYPE, Bounded, add_problems
 from bot.http.routes import ROUTERS
 
@@ -41,7 +42,7 @@ def api(lifespan: Any = None) -> FastAPI:
         lifespan=lifespan,
     )
     add_problems(app)
-    for router in (*ROUTERS, stream.router, docs.router):
+    for router in (*ROUTERS, stream.router, docs.router, *PAGES):
         app.include_router(router)
     return app
 

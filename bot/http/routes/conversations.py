@@ -43,14 +43,14 @@ async def conversation(
     conversation_id: Annotated[str, Path(min_length=1, max_length=512)], caller: Calling, served: Here
 ) -> WholeTalk:
     """With its turns, in their order."""
-    turns = await _turns_of(conversation_id, caller, served)
+    turns = await turns_of(conversation_id, caller, served)
     if not turns:
         raise Refused(404, replies.NO_SUCH_CONVERSATION)
     name = name_for(turns[0].conversation_id, caller)
     return WholeTalk(conversation_id=name, turns=[turn_body(turn, caller) for turn in turns])
 
 
-async def _turns_of(conversation_id: str, caller: Caller, served: Served) -> list[StoredTurn]:
+async def turns_of(conversation_id: str, caller: Caller, served: Served) -> list[StoredTurn]:
     """Their own first; an admin may mean somebody else's."""
     own = await served.turns.records.turns_of(f"{caller.prefix}{conversation_id}")
     return own or (await served.turns.records.turns_of(conversation_id) if caller.admin else [])

@@ -1,0 +1,89 @@
+"""**I/O edge.** Turns as the page shows them, for whose they are: in HTML, which is made here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel
+
+from bot.http.access import Caller
+from bot.http.page.article import article
+from bot.http.page.told import Told, told
+from bot.http.page.work import work_html
+from bot.http.problems import not_found
+from bot.http.routes.conversations import turns_of
+from bot.http.served import Calling, Here, ItsTurn, Served
+from core.export import concealed
+from core.stored import StoredTurn
+
+router = APIRouter(prefix="/page", include_in_schema=False)
+
+
+class Shown(BaseModel):
+    """A turn; `html` is its whole article, `markdown` its answer as it may be copied."""
+
+    turn_id: str
+    generation: int
+    ended: bool
+    html: str
+    markdown: str
+
+
+class Conversation(BaseModel):
+    """Its turns, in their order."""
+
+    turns: list[Shown]
+
+
+class Work(BaseModel):
+    """What each agent wrote."""
+
+    html: str
+
+
+@router.get("/conversations/{conversation_id:path}")
+async def conversation(
+    conversation_id: Annotated[str, Path(max_length=512)], caller: Calling, served: Here
+) -> Conversation:
+    """Empty where nothing has been asked in it yet."""
+    turns = await turns_of(conversation_id, caller, served)
+    return Conversation(turns=[await _shown(turn, caller, served) for turn in turns])
+
+
+@router.get("/turns/{turn_id}")
+async def turn(found: ItsTurn, caller: Calling, served: Here) -> Shown:
+    return await _shown(found, caller, served)
+
+
+@router.get("/turns/{turn_id}/work")
+async def work(found: ItsTurn, caller: Calling, served: Here) -> Work:
+    """What is withheld is for admins."""
+    whole = await served.turns.exported(found.id)
+    if whole is None:
+        raise not_found()
+    return Work(html=work_html(whole if caller.admin else concealed(whole)))
+
+
+async def _shown(turn: StoredTurn, caller: Caller, served: Served) -> Shown:
+    mine = await served.turns.feedback.opinion(turn.id, turn.generation, caller.id)
+    one = told(turn, await notes_of(turn, served), mine=mine, reader=caller.id)
+    return Shown(
+        turn_id=turn.id,
+        generation=turn.generation,
+        ended=one.view.outcome is not None,
+        html=article(one),
+        markdown=_answer(one),
+    )
+
+
+def _answer(one: Told) -> str:
+    return one.view.outcome.answer if one.view.outcome else ""
+
+
+async def notes_of(turn: StoredTurn, served: Served) -> dict[str, str]:
+    """What each stage has left, in words; the last that was said of it counts."""
+    if turn.ended_at is None:
+        return {}
+    said = served.turns.records.watch(turn.id)
+    return {one.fields["stage"]: one.fields["note"] async for one in said if one.name == "stage.completed"}

@@ -1,0 +1,87 @@
+"""**Pure.** What is kept of a turn → the view that it ended with, or begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from core.payload import Payload, ReviewPart
+from core.stages import STAGES
+from core.store import ANSWERED
+from core.stored import StoredTurn
+from core.text import on_page
+from core.turn import (
+    Edit,
+    Failure,
+    Finding,
+    JudgedEdit,
+    Opinion,
+    Outcome,
+    Review,
+    Source,
+    StageRecord,
+    StageStatus,
+)
+from core.view import StageLine, TurnView
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A turn as the page shows it. `why`: the sentence in place of an answer; `mine`: what the reader thinks of it."""
+
+    prompt: str
+    context: Mapping[str, str]
+    view: TurnView
+    why: str = ""
+    mine: Opinion = Opinion.NEUTRAL
+
+
+def told(turn: StoredTurn, notes: Mapping[str, str], *, mine: Opinion | None = None, reader: str = "") -> Told:
+    """`notes`: what each stage that is done has left, in words. `reader`: by what id who reads it is known."""
+    view = replace(first_view(), status=turn.status, turn_id=turn.id, generation=turn.generation)
+    if turn.payload is None:
+        return Told(turn.prompt, turn.context, view)
+    payload = Payload.model_validate_json(turn.payload)
+    ended = replace(view, lines=_last_lines(payload, notes), outcome=_outcome(payload))
+    why = "" if payload.status in ANSWERED else payload.reply.content
+    if reader:
+        why = why.replace(reader, on_page.YOU)
+    return Told(turn.prompt, turn.context, ended, why, mine or Opinion.NEUTRAL)
+
+
+def first_view() -> TurnView:
+    """Of a turn of which nothing has happened yet."""
+    return TurnView(tuple(StageLine(stage.name, stage.title, stage.drafts) for stage in STAGES))
+
+
+def _last_lines(payload: Payload, notes: Mapping[str, str]) -> tuple[StageLine, ...]:
+    """One for each stage, also for those that the turn did not come to."""
+    came = {part.name: part for part in payload.stages}
+    return tuple(
+        replace(line, status=came[line.name].status, seconds=came[line.name].seconds, note=notes.get(line.name, ""))
+        if line.name in came
+        else line
+        for line in first_view().lines
+    )
+
+
+def _outcome(payload: Payload) -> Outcome:
+    return Outcome(
+        payload.turn_id,
+        payload.conversation_id,
+        payload.status,
+        payload.reply.content if payload.status in ANSWERED else "",
+        sources=tuple(Source(s.n, s.id, s.title, s.url, s.needs_login) for s in payload.sources),
+        review=_review(payload.review) if payload.review else None,
+        stages=tuple(StageRecord(s.name, s.status, s.seconds) for s in payload.stages),
+        context=payload.context,
+        failure=Failure(payload.error.stage, payload.error.code) if payload.error else None,
+        seconds=sum(s.seconds or 0.0 for s in payload.stages if s.status is StageStatus.DONE),
+    )
+
+
+def _review(part: ReviewPart) -> Review:
+    """A verdict is what could be read of it, if anything could."""
+    findings = tuple(Finding(f.severity, f.kind, f.message, f.quote) for f in part.findings)
+    edits = tuple(JudgedEdit(Edit(e.find, e.replace, e.reason), e.status, e.why or "") for e in part.edits)
+    return Review(part.score, part.verdict, part.summary, findings, edits, readable=part.verdict is not None)
