@@ -2,8 +2,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+APT = $(SUDO) apt-get update -qq && $(SUDO) apt-get install --yes -qq --no-install-recommends
 
-.PHONY: demo sandbox test test-crash test-attack audit check-deploy follow lint typecheck fmt bench soak picture lock clean
+.PHONY: demo sandbox test test-browser test-crash test-attack audit check-deploy follow lint typecheck fmt bench soak picture \
+	screenshots lock clean
 
 demo: $(VENV)/.ready            ## two turns against the local stand-in, no key needed (KEEP=1 leaves it running)
 	@$(BIN)/orchestrator demo $(if $(KEEP),--keep)
@@ -13,6 +16,10 @@ sandbox: $(VENV)/.ready         ## the stand-in alone
 
 test: $(VENV)/.ready            ## the whole suite
 	@$(BIN)/pytest
+
+test-browser: $(VENV)/.ready tests/browser/node_modules ## the page in a real Chromium, which it installs (Debian)
+	@command -v chromium >/dev/null || { $(APT) chromium; }
+	@$(BIN)/pytest -m browser tests/browser -n 2 --timeout 180
 
 test-crash: $(VENV)/.ready      ## the whole matrix of kills; ten minutes
 	@CRASH_MATRIX=1 $(BIN)/pytest tests/crash
@@ -47,6 +54,11 @@ soak: $(VENV)/.ready            ## half an hour of load while things go wrong (A
 picture: $(VENV)/.ready         ## docs/demo.svg, from a real run
 	@$(BIN)/python -m scripts.picture
 
+screenshots: $(VENV)/.ready     ## the pictures of the page, from a real run in Chromium
+	@command -v chromium >/dev/null || { $(APT) chromium; }
+	@fc-list | grep -q Inter || { $(APT) fonts-inter; }
+	@$(BIN)/python -m scripts.screenshots
+
 lock:                           ## after a change of dependencies (needs Poetry and its export plugin)
 	poetry lock
 	poetry export --with dev --all-extras --output requirements.txt
@@ -62,6 +74,11 @@ $(VENV)/.installed: requirements.txt
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
+	@touch $@
+
+tests/browser/node_modules: tests/browser/package-lock.json
+	@command -v npm >/dev/null || { $(APT) npm; }
+	@npm ci --silent --no-audit --no-fund --prefix tests/browser
 	@touch $@
 
 clean:
