@@ -18,8 +18,6 @@ ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 UNIT = (ROOT / "deploy" / "orchestrator.service").read_text()
-COMING = {"ORCHESTRATOR_HTTP_HOST", "ORCHESTRATOR_HTTP_PORT"}
-"""Settings of the HTTP adapter."""
 
 
 def shutdown_seconds() -> float:
@@ -40,7 +38,7 @@ def seconds(text: str) -> float:
 
 @pytest.mark.parametrize("text", [DOCKERFILE, (ROOT / "compose.yaml").read_text(), UNIT])
 def test_no_setting_is_named_that_does_not_exist(text: str) -> None:
-    assert set() == listed(text) - set(NAMES) - COMING
+    assert set() == listed(text) - set(NAMES)
 
 
 def test_the_image_runs_as_nobody_in_particular_and_says_how_it_is() -> None:
