@@ -192,6 +192,33 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "replies.DISCORD_HELP": ("Help in Discord.", NOTHING),
 }
 
+HTTP: Mapping[str, tuple[str, str]] = {
+    "replies.WHO_ARE_YOU": ("401: no token, or one that is none of ours.", "`ORCHESTRATOR_API_TOKENS` lists them."),
+    "replies.NO_JSON": ("422: the body, or the first message of a WebSocket, cannot be read.", NOTHING),
+    "replies.NO_FIRST_MESSAGE": ("408: a WebSocket was opened, and nothing was asked for ten seconds.", NOTHING),
+    "replies.TOO_LARGE": ("413.", NOTHING),
+    "replies.OTHER_QUESTION": (
+        "422: the client uses one `Idempotency-Key` for different questions.",
+        "Mend the client.",
+    ),
+    "replies.NO_SUCH_TURN": ("404; of another token's turn nothing else is said.", NOTHING),
+    "replies.NO_SUCH_CONVERSATION": ("404; the same of conversations.", NOTHING),
+    "replies.RETRIED": ("503: somebody retried the turn while another waited for its answer.", NOTHING),
+    "replies.CLOSING": ("503: the process is told to end.", "Another process, or the next start, takes requests."),
+    "replies.GOES_ON_LATER": ("503: the same, to who waits for an answer.", NOTHING),
+    "replies.STORE_LOST": (
+        "503: the database is away, locked or full.",
+        "The log says which.",
+    ),
+    "replies.BROKEN_HERE": (
+        "500: an error that nobody has thought of.",
+        "The log has its traceback.",
+    ),
+    "replies.NOTED:liked": ("An opinion was remembered; it is told to CustomGPT.", NOTHING),
+    "replies.NOTED:disliked": ("The same.", NOTHING),
+    "replies.NOTED:neutral": ("The same.", NOTHING),
+}
+
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "While it waits and works": WAITING,
     "With an answer, or in its place": ANSWERS,
@@ -199,6 +226,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Why a question was not taken": NOT_TAKEN,
     "About the place": PLACES,
     "Answers to commands and buttons": COMMANDS,
+    "Problems over HTTP": HTTP,
 }
 
 PARTS_OF_SENTENCES = frozenset(
@@ -207,6 +235,7 @@ PARTS_OF_SENTENCES = frozenset(
         *("wording.PREVIEW_CHARACTERS", "wording.plural", "wording.ordinal", "wording.duration", "wording.clock"),
         *("wording.source_label", "wording.preview", "replies.part_of", "replies.LABELS", "replies.SPOKEN"),
         *("replies.RETRY_FROM", "replies.retry_from", "replies.refused", "replies.invite", "replies.settings"),
+        *("replies.CHECK_MARKS", "replies.found"),
     }
 )
 """Labels, numbers and pieces: they explain themselves, or stand in a sentence that is explained."""

@@ -69,6 +69,7 @@ MADE: Mapping[str, str] = {
     **{f"wording.trouble:{why}": f"… did not answer: {wording.trouble(why)}" for why in Trouble},
     **{f"replies.denied:{why}": replies.denied(why) for why in Denied},
     **{f"replies.OPINIONS:{opinion}": replies.OPINIONS[opinion] for opinion in Opinion},
+    **{f"replies.NOTED:{opinion}": replies.NOTED[opinion] for opinion in Opinion},
 }
 """What is put together from parts, with examples in it."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Awaitable, Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.blocks import FALLBACK, SECTION, Section, SlackMessage
+from bot.slack.blocks import FALLBACK, MESSAGE, Section, SlackMessage
+from bot.slack.fitting import sections
 from bot.slack.metadata import QUESTION, Posted
 from bot.slack.mrkdwn import escaped
 from bot.slack.thread import said_at
@@ -19,9 +19,6 @@ from core.turn import TurnRequest
 
 EARLIER = 120.0
 """Seconds before the acceptance, from which on the question is looked for: clocks differ."""
-
-PIECE = 2_800
-"""Characters of a section of the question, before they are escaped."""
 
 
 async def opened(
@@ -63,9 +60,7 @@ async def _post(client: AsyncWebClient, turn: TurnRequest, asker: str, before: C
 
 
 def question(turn: TurnRequest, asker: str) -> SlackMessage:
-    """ "Ada asked: …", as it was typed; nobody is pinged by it."""
+    """ "Ada asked: …", as it was typed, as far as a message takes it; nobody is pinged by it."""
     said = [replies.asked(asker), turn.prompt, "\n".join(f"{key}: {value}" for key, value in turn.context.items())]
     text = "\n".join(filter(None, said))
-    pieces = textwrap.wrap(text, PIECE, replace_whitespace=False, drop_whitespace=False, tabsize=1) or [text]
-    sections = tuple(Section(escaped(piece, SECTION)) for piece in pieces if piece.strip())
-    return SlackMessage(escaped(text, FALLBACK), sections)
+    return SlackMessage(escaped(text, FALLBACK), tuple(map(Section, sections(escaped(text, MESSAGE)))))
