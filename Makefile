@@ -14,7 +14,7 @@ demo: $(VENV)/.ready            ## two turns against the local stand-in, no key 
 sandbox: $(VENV)/.ready         ## the stand-in alone
 	@$(BIN)/orchestrator sandbox
 
-test: $(VENV)/.ready            ## the whole suite
+test: $(VENV)/.ready            ## the whole suite, on three workers
 	@$(BIN)/pytest
 
 test-browser: $(VENV)/.ready tests/browser/node_modules ## the page in a real Chromium, which it installs (Debian)
@@ -22,7 +22,7 @@ test-browser: $(VENV)/.ready tests/browser/node_modules ## the page in a real Ch
 	@$(BIN)/pytest -m browser tests/browser -n 2 --timeout 180
 
 test-crash: $(VENV)/.ready      ## the whole matrix of kills; ten minutes
-	@CRASH_MATRIX=1 $(BIN)/pytest tests/crash
+	@CRASH_MATRIX=1 $(BIN)/pytest -m 'not browser' tests/crash tests/soak
 
 test-attack: $(VENV)/.ready     ## 10,000 hostile inputs for each parser; twenty minutes
 	@HOSTILE_INPUTS=10000 $(BIN)/pytest tests/attack

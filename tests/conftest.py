@@ -17,9 +17,11 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database of each kind, its tables made at the first opening, or there already."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/kept.db"
-    server: Server = request.getfixturevalue("postgres")
-    return server.fresh()
+        yield f"sqlite:///{tmp_path}/kept.db"
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        yield (url := server.fresh())
+        server.take_back(url)

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -32,6 +32,15 @@ max_connections = 300
 
 TEMPLATE = "ours"
 
+ALONE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+OURS = """
+SELECT string_agg(tablename, ', ') FROM pg_tables
+WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+"""
+
 
 class Server:
     """It can be stopped and started again; its databases stay."""
@@ -39,6 +48,7 @@ class Server:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._numbers = count(1)
+        self._empty: list[str] = []
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
@@ -54,9 +64,20 @@ class Server:
 
     def fresh(self, *, empty: bool = False, like: str = TEMPLATE) -> str:
         """The URL of a new database, with our tables, or with none; or `like` another, to which nobody is connected."""
+        if self._empty and not empty and like == TEMPLATE:
+            return self._empty.pop()
         name = f"test{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else like}")
         return self.url(name)
+
+    def take_back(self, url: str) -> None:
+        """One that nobody needs any more is emptied, and given out again: to make one takes ten times as long."""
+        with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(ALONE)
+            found = connection.execute(OURS).fetchone()
+            assert found
+            connection.execute(f"TRUNCATE {found[0]} RESTART IDENTITY CASCADE".encode())
+            self._empty.append(url)
 
     def url(self, name: str) -> str:
         return str(self._server.get_uri(database=name))

@@ -11,6 +11,7 @@ from scripts.soaking.plan import Orders, Trouble
 from scripts.soaking.soak import soak
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 async def test_nothing_is_lost_and_nothing_doubled_in_a_quarter_of_a_minute(tmp_path: Path) -> None:
     report = await soak(Orders(minutes=0.25, ask_every=1.0), tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import discord
@@ -90,7 +91,7 @@ async def test_after_a_lost_reply_the_thread_is_looked_through_and_nothing_is_po
     """Also where Discord has forgotten the nonce by then."""
     before = {"post": 0, "part": 1, "notice": -1}[step]
     async with open_discord_harness(tmp_path, LATE) as bot:
-        bot.discord.limits = bot.discord.limits.__class__(react=(5, 0.1), nonce=0.0)
+        bot.discord.limits = replace(bot.discord.limits, nonce=0.0)
         bot.gpt.agent("build").always = AgentFault(answer=LONG, cites=())
         first = await bot.ask("How do bees choose?")
         await bot.settled()
