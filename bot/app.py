@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
@@ -81,6 +81,11 @@ class App:
         kept = await self.store.turn(turn.turn_id)
         assert kept is not None
         return kept
+
+
+async def numbers(opened: Awaitable[App]) -> bytes:
+    """What `/metrics` answers, for adapters that are there before the app is."""
+    return await (await opened).scrape.text()
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ from core.checks import CheckResult, CheckStatus, settings_results
 from core.config import Settings
 from core.errors import SettingsError
 from core.ports import Adapter
+from core.root import Root
 from core.settings import FromEnvironment
-from core.tally import Count
 
 Opened = AbstractAsyncContextManager[Adapter]
 
@@ -24,14 +24,13 @@ Opened = AbstractAsyncContextManager[Adapter]
 class Platform:
     """`token`: the setting without which it is off, if there is one. All but that raise `SettingsError`.
 
-    `from_env`: the adapter, to be opened, with whom it tells what is counted; None where the platform is off. `check`
-    asks the platform itself.
+    `from_env`: the adapter, to be opened; None where the platform is off. `check` asks the platform itself.
     """
 
     token: str
     settings: type[FromEnvironment]
     read: Callable[[], FromEnvironment]
-    from_env: Callable[[Settings, Count], Opened | None]
+    from_env: Callable[[Settings, Root], Opened | None]
     check: Callable[[Settings], Awaitable[list[CheckResult]]]
 
     @property
@@ -41,17 +40,10 @@ class Platform:
         return "" if not self.token or getattr(settings, self.token.lower()) else f"{self.token} is not set"
 
 
-def _untold(from_env: Callable[[Settings], Opened | None]) -> Callable[[Settings, Count], Opened | None]:
-    """For an adapter that has nothing to count."""
-    return lambda settings, _: from_env(settings)
-
-
 PLATFORMS: Mapping[str, Platform] = {
     "slack": Platform("SLACK_BOT_TOKEN", SlackSettings, read_slack, slack.from_env, slack.check_from_env),
-    "discord": Platform(
-        "DISCORD_BOT_TOKEN", DiscordSettings, read_discord, _untold(discord.from_env), discord.check_from_env
-    ),
-    "http": Platform("", HTTPSettings, read_http, _untold(http.from_env), http.check_from_env),
+    "discord": Platform("DISCORD_BOT_TOKEN", DiscordSettings, read_discord, discord.from_env, discord.check_from_env),
+    "http": Platform("", HTTPSettings, read_http, http.from_env, http.check_from_env),
 }
 
 

@@ -7,8 +7,9 @@ import logging
 import signal
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 
-from bot.app import check_all, open_app
+from bot.app import App, check_all, numbers, open_app
 from bot.platforms import PLATFORMS, Opened, pages, secrets
 from bot.terminal.render import printable
 from core.checks import CheckResult, CheckStatus
@@ -16,7 +17,7 @@ from core.config import Settings
 from core.errors import Problem, SettingsError, SurfaceError
 from core.metrics import Metrics
 from core.ports import Adapter, Turns
-from core.tally import Count
+from core.root import Root
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,15 @@ async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only
     `only` names platforms; without it each that has its token. Raises `SettingsError`, `StoreError`.
     """
     metrics = Metrics()
+    opened: asyncio.Future[App] = asyncio.get_running_loop().create_future()
+    root = Root(count=metrics.count, numbers=partial(numbers, opened))
     async with AsyncExitStack() as stack:
-        switched_on = _switched_on(settings, say, only, metrics.count)
-        adapters = [await stack.enter_async_context(opened) for opened in switched_on]
+        switched_on = _switched_on(settings, say, only, root)
+        adapters = [await stack.enter_async_context(one) for one in switched_on]
         surfaces = {adapter.name: adapter.surface for adapter in adapters}
-        opened = open_app(settings, surfaces, secrets=secrets(), metrics=metrics, pages=pages())
-        app = await stack.enter_async_context(opened)
+        opening = open_app(settings, surfaces, secrets=secrets(), metrics=metrics, pages=pages())
+        app = await stack.enter_async_context(opening)
+        opened.set_result(app)
         tasks = [asyncio.create_task(_listen(adapter, app.turns, say)) for adapter in adapters]
         tasks.append(asyncio.create_task(_check(settings, say, only)))
         stack.push_async_callback(_ended, tasks)  # first, so that nothing more is accepted
@@ -77,14 +81,14 @@ def _in_lines(result: CheckResult) -> str:
     return printable(f"{said}\n    {result.remedy}" if result.remedy else said)
 
 
-def _switched_on(settings: Settings, say: Say, only: Collection[str], count: Count) -> Iterator[Opened]:
+def _switched_on(settings: Settings, say: Say, only: Collection[str], root: Root) -> Iterator[Opened]:
     """Those that have their token; of the others it is said."""
     if unknown := set(only) - set(PLATFORMS):
         remedy = f"There are: {', '.join(PLATFORMS)}."
         raise SettingsError(tuple(Problem("--only", f"names {name}, which is no platform", remedy) for name in unknown))
     for name, platform in PLATFORMS.items():
         if not only or name in only:
-            opened = platform.from_env(settings, count)
+            opened = platform.from_env(settings, root)
             if opened:
                 yield opened
             else:

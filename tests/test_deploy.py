@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from bot.http.config import read_http
 from core.config import read_settings
 from core.stages import STAGES
 from tests.test_docs import NAMES, listed
@@ -89,3 +90,14 @@ def test_the_unit_gives_the_bot_no_more_than_its_state_directory() -> None:
     assert service["WorkingDirectory"].endswith(service["StateDirectory"])
     assert "orchestrator" == service["User"]
     assert "ReadWritePaths" not in service
+
+
+def test_prometheus_asks_where_the_bot_is_under_the_name_of_the_alerts() -> None:
+    asked = yaml.safe_load((ROOT / "deploy" / "prometheus.yaml").read_text())
+    (job,) = asked["scrape_configs"]
+    http = read_http({})
+
+    assert asked["rule_files"] == ["alerts.yaml"]
+    assert f'up{{job="{job["job_name"]}"}}' in (ROOT / "deploy" / "alerts.yaml").read_text()
+    assert f"{http.orchestrator_http_host}:{http.orchestrator_http_port}" in job["static_configs"][0]["targets"]
+    assert "metrics_path" not in job

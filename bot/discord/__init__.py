@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.discord.config import read_discord
+from core.root import Root
 
 if TYPE_CHECKING:
     from bot.discord.adapter import DiscordAdapter
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from core.config import Settings
 
 
-def from_env(settings: Settings) -> AbstractAsyncContextManager[DiscordAdapter] | None:
+def from_env(settings: Settings, root: Root) -> AbstractAsyncContextManager[DiscordAdapter] | None:
     """The adapter, to be opened; None without a token. Raises `SettingsError`."""
     ours = read_discord()
     if ours.discord_bot_token is None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.http.config import check_http, read_http
+from core.root import Root
 
 if TYPE_CHECKING:
     from bot.http.adapter import HTTPAdapter
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from core.config import Settings
 
 
-def from_env(settings: Settings) -> AbstractAsyncContextManager[HTTPAdapter]:
+def from_env(settings: Settings, root: Root) -> AbstractAsyncContextManager[HTTPAdapter]:
     """The adapter, to be opened. Raises `SettingsError`."""
     ours = read_http()
     from bot.http.adapter import open_http  # FastAPI is loaded where it is used
     from core.check import check_core
 
-    return open_http(ours, settings.customgpt_api_key, shared=partial(check_core, settings))
+    return open_http(ours, settings.customgpt_api_key, shared=partial(check_core, settings), root=root)
 
 
 async def check_from_env(settings: Settings) -> list[CheckResult]:

@@ -21,6 +21,7 @@ from bot.http.surface import HTTPSurface
 from core.checks import CheckResult
 from core.errors import SurfaceError
 from core.ports import Turns
+from core.root import ALONE, Root
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,11 @@ class HTTPAdapter:
 
     name = SURFACE
 
-    def __init__(self, settings: HTTPSettings, key: SecretStr, shared: Shared) -> None:
+    def __init__(self, settings: HTTPSettings, key: SecretStr, shared: Shared, root: Root) -> None:
         self._settings = settings
         self._key = key
         self._shared = shared
+        self._root = root
         self.surface = HTTPSurface()
         self.listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """The address at which it is listened to, once it is."""
@@ -76,6 +78,7 @@ class HTTPAdapter:
             turns=turns,
             access=access_of(self._settings, self._key),
             check=self._check,
+            numbers=self._root.numbers,
             base_url=self._settings.orchestrator_base_url or "",
             going=self.going,
         )
@@ -139,7 +142,7 @@ def _address(taken: socket.socket) -> str:
 
 @asynccontextmanager
 async def open_http(
-    settings: HTTPSettings, key: SecretStr, *, shared: Shared = nothing_shared
+    settings: HTTPSettings, key: SecretStr, *, shared: Shared = nothing_shared, root: Root = ALONE
 ) -> AsyncIterator[HTTPAdapter]:
     """The adapter; it listens once it is told to. `key`: CustomGPT's; `shared`: the checks that are not HTTP's own."""
-    yield HTTPAdapter(settings, key, shared)
+    yield HTTPAdapter(settings, key, shared, root)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
-from bot.app import open_app
+from bot.app import App, numbers, open_app
 from bot.http import from_env
 from bot.http.api import api
 from bot.platforms import secrets
@@ -15,6 +17,8 @@ from bot.terminal.troubles import in_words
 from core.config import read_settings
 from core.errors import OrchestratorError
 from core.logs import set_up_logging
+from core.metrics import Metrics
+from core.root import Root
 from core.text.redact import Redactor
 
 
@@ -29,11 +33,15 @@ def create() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        metrics = Metrics()
+        opened: asyncio.Future[App] = asyncio.get_running_loop().create_future()
+        root = Root(count=metrics.count, numbers=partial(numbers, opened))
         async with (
-            from_env(settings) as adapter,
-            open_app(settings, {adapter.name: adapter.surface}, secrets=others) as opened,
+            from_env(settings, root) as adapter,
+            open_app(settings, {adapter.name: adapter.surface}, secrets=others, metrics=metrics) as ours,
         ):
-            app.state.served = adapter.served(opened.turns)
+            opened.set_result(ours)
+            app.state.served = adapter.served(ours.turns)
             try:
                 yield
             finally:

@@ -28,6 +28,7 @@ class Served:
     turns: Turns
     access: Access
     check: Callable[[], Awaitable[Sequence[CheckResult]]]
+    numbers: Callable[[], Awaitable[bytes]]
     going: asyncio.Event
     base_url: str = ""
     now: Callable[[], float] = time.time
@@ -71,13 +72,22 @@ async def _accepting(request: Request) -> Served:
     return served
 
 
-async def _caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Caller:
+Given = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+async def _caller(request: Request, given: Given) -> Caller:
     """Who is calling. Raises `Refused`."""
     token = given.credentials if given else ""
     caller = served_by(request).access.caller(token, loopback=local(request))
     if caller is None:
         raise no_token()
     return caller
+
+
+async def _caller_from_afar(request: Request, given: Given) -> None:
+    """On this machine anybody may look. Raises `Refused`."""
+    if not local(request):
+        await _caller(request, given)
 
 
 Here = Annotated[Served, Depends(_here)]
@@ -96,4 +106,7 @@ async def _its_turn(turn_id: str, caller: Calling, served: Here) -> StoredTurn:
 
 
 Admin = Annotated[Caller, Depends(_admin)]
+Anybody = Depends(_caller_from_afar)
+"""On this machine; beyond it, who has a token."""
+
 ItsTurn = Annotated[StoredTurn, Depends(_its_turn)]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.slack.config import read_slack
-from core.tally import Count
+from core.root import Root
 
 if TYPE_CHECKING:
     from bot.slack.adapter import SlackAdapter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.config import Settings
 
 
-def from_env(settings: Settings, count: Count) -> AbstractAsyncContextManager[SlackAdapter] | None:
+def from_env(settings: Settings, root: Root) -> AbstractAsyncContextManager[SlackAdapter] | None:
     """The adapter, to be opened; None without a token. Raises `SettingsError`."""
     ours = read_slack()
     if ours.slack_bot_token is None:
@@ -29,7 +29,7 @@ def from_env(settings: Settings, count: Count) -> AbstractAsyncContextManager[Sl
             follow_ups=settings.orchestrator_follow_ups,
             notify_after=settings.orchestrator_notify_after,
             shared=partial(check_core, settings),
-            count=count,
+            count=root.count,
         ),
     )
 

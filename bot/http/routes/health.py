@@ -1,4 +1,4 @@
-"""**I/O edge.** Is it there, is it ready, and is everything set up?"""
+"""**I/O edge.** Is it there, is it ready, is everything set up, and how much is done?"""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from fastapi import APIRouter, Response
 
 from bot.http.bodies import Check, Checks, Health, Readiness
 from bot.http.problems import responses
-from bot.http.served import Admin, Here
+from bot.http.served import Admin, Anybody, Here
 from core.checks import passed
+from core.metrics import CONTENT_TYPE
 
 log = logging.getLogger(__name__)
 
@@ -44,3 +45,12 @@ async def readyz(served: Here, response: Response) -> Readiness:
         log.warning("%s is not ready: %s", part, why)
     response.status_code = 503 if wrong else 200
     return Readiness(ready=not wrong, waiting_for=sorted(wrong))
+
+
+@router.get("/metrics", include_in_schema=False, dependencies=[Anybody])
+async def metrics(served: Here) -> Response:
+    """Counts of turns, stages, updates; no id, and no word of anybody. Without a token on this machine alone.
+
+    Not in the description: it is no part of the API, and OpenAPI has no words for when a token may be left out.
+    """
+    return Response(await served.numbers(), media_type=CONTENT_TYPE)

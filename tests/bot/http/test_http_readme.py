@@ -89,6 +89,15 @@ async def test_the_readme_holds_against_a_server_of_ones_own(shell: Shell) -> No
         await assert_readme_holds(address)
 
 
+async def listening_at(child: asyncio.subprocess.Process) -> str:
+    """Host and port, as uvicorn says them."""
+    assert child.stderr is not None
+    async for line in child.stderr:
+        if found := re.search(r"http://(127\.0\.0\.1:\d+)", line.decode()):
+            return found[1]
+    raise AssertionError("it ended and never listened")
+
+
 @pytest.mark.timeout(180)
 async def test_uvicorn_serves_it_by_the_factory(shell: Shell) -> None:
     python = (sys.executable, "-m", "uvicorn", "--factory", "bot.http.app:create", "--port", "0", "--log-level", "info")
@@ -98,14 +107,8 @@ async def test_uvicorn_serves_it_by_the_factory(shell: Shell) -> None:
         env=shell.environment({"ORCHESTRATOR_API_TOKENS": "demo-token"}),
         stderr=asyncio.subprocess.PIPE,
     )
-    assert child.stderr is not None
     try:
-        async for line in child.stderr:
-            if found := re.search(r"http://(127\.0\.0\.1:\d+)", line.decode()):
-                await assert_readme_holds(found[1])
-                break
-        else:
-            raise AssertionError("it ended and never listened")
+        await assert_readme_holds(await listening_at(child))
     finally:
         child.send_signal(signal.SIGINT)
         await child.communicate()
