@@ -43,7 +43,8 @@ async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only
     """
     metrics = Metrics()
     opened: asyncio.Future[App] = asyncio.get_running_loop().create_future()
-    root = Root(count=metrics.count, numbers=partial(numbers, opened))
+    check = partial(check_all, settings, only)
+    root = Root(count=metrics.count, check=check, numbers=partial(numbers, opened))
     async with AsyncExitStack() as stack:
         switched_on = _switched_on(settings, say, only, root)
         adapters = [await stack.enter_async_context(one) for one in switched_on]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from core.checks import CheckResult
 from core.tally import Count, uncounted
+
+
+async def unchecked() -> list[CheckResult]:
+    """Where nobody has said what is to be checked."""
+    return []
 
 
 async def unnumbered() -> bytes:
@@ -15,9 +21,13 @@ async def unnumbered() -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """`count` takes what is counted; `numbers` is the page of `/metrics`, `core.metrics.CONTENT_TYPE`."""
+    """`count` takes what is counted; `check` makes every check, of all that is switched on.
+
+    `numbers` is the page of `/metrics`, of type `core.metrics.CONTENT_TYPE`.
+    """
 
     count: Count = uncounted
+    check: Callable[[], Awaitable[Sequence[CheckResult]]] = unchecked
     numbers: Callable[[], Awaitable[bytes]] = unnumbered
 
 

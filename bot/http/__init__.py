@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.http.config import check_http, read_http
@@ -19,9 +18,8 @@ def from_env(settings: Settings, root: Root) -> AbstractAsyncContextManager[HTTP
     """The adapter, to be opened. Raises `SettingsError`."""
     ours = read_http()
     from bot.http.adapter import open_http  # FastAPI is loaded where it is used
-    from core.check import check_core
 
-    return open_http(ours, settings.customgpt_api_key, shared=partial(check_core, settings), root=root)
+    return open_http(ours, settings.customgpt_api_key, root=root)
 
 
 async def check_from_env(settings: Settings) -> list[CheckResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -14,11 +14,10 @@ from pydantic import SecretStr
 
 from bot.http.access import Access
 from bot.http.api import LARGEST, api
-from bot.http.config import HTTPSettings, check_http
+from bot.http.config import HTTPSettings
 from bot.http.parse import SURFACE
 from bot.http.served import Served
 from bot.http.surface import HTTPSurface
-from core.checks import CheckResult
 from core.errors import SurfaceError
 from core.ports import Turns
 from core.root import ALONE, Root
@@ -32,23 +31,14 @@ BACKLOG = 2048
 """Connections that wait to be taken."""
 
 
-async def nothing_shared() -> list[CheckResult]:
-    """Where nobody has said what else is to be checked."""
-    return []
-
-
-Shared = Callable[[], Awaitable[Sequence[CheckResult]]]
-
-
 class HTTPAdapter:
     """Made by `open_http`. Fills `core.ports.Adapter`."""
 
     name = SURFACE
 
-    def __init__(self, settings: HTTPSettings, key: SecretStr, shared: Shared, root: Root) -> None:
+    def __init__(self, settings: HTTPSettings, key: SecretStr, root: Root) -> None:
         self._settings = settings
         self._key = key
-        self._shared = shared
         self._root = root
         self.surface = HTTPSurface()
         self.listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -77,14 +67,11 @@ class HTTPAdapter:
         return Served(
             turns=turns,
             access=access_of(self._settings, self._key),
-            check=self._check,
+            check=self._root.check,
             numbers=self._root.numbers,
             base_url=self._settings.orchestrator_base_url or "",
             going=self.going,
         )
-
-    async def _check(self) -> list[CheckResult]:
-        return [*await self._shared(), *check_http(self._settings)]
 
     def _say(self, address: str) -> None:
         log.info("HTTP is at %s, its description at %s/docs", address, address)
@@ -141,8 +128,6 @@ def _address(taken: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def open_http(
-    settings: HTTPSettings, key: SecretStr, *, shared: Shared = nothing_shared, root: Root = ALONE
-) -> AsyncIterator[HTTPAdapter]:
-    """The adapter; it listens once it is told to. `key`: CustomGPT's; `shared`: the checks that are not HTTP's own."""
-    yield HTTPAdapter(settings, key, shared, root)
+async def open_http(settings: HTTPSettings, key: SecretStr, *, root: Root = ALONE) -> AsyncIterator[HTTPAdapter]:
+    """The adapter; it listens once it is told to. `key`: CustomGPT's."""
+    yield HTTPAdapter(settings, key, root)

@@ -9,9 +9,10 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from bot.app import App, numbers, open_app
+from bot.app import App, check_all, numbers, open_app
 from bot.http import from_env
 from bot.http.api import api
+from bot.http.parse import SURFACE
 from bot.platforms import secrets
 from bot.terminal.troubles import in_words
 from core.config import read_settings
@@ -35,7 +36,8 @@ def create() -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         metrics = Metrics()
         opened: asyncio.Future[App] = asyncio.get_running_loop().create_future()
-        root = Root(count=metrics.count, numbers=partial(numbers, opened))
+        check = partial(check_all, settings, [SURFACE])
+        root = Root(count=metrics.count, check=check, numbers=partial(numbers, opened))
         async with (
             from_env(settings, root) as adapter,
             open_app(settings, {adapter.name: adapter.surface}, secrets=others, metrics=metrics) as ours,

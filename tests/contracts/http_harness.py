@@ -26,6 +26,7 @@ from bot.http.access import Access
 from bot.http.adapter import HTTPAdapter, open_http
 from bot.http.config import read_http
 from core.check import check_core
+from core.root import Root
 from core.turn import turn_id_of
 from sandbox.customgpt import CustomGPTStandIn
 from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, held, prepared
@@ -284,7 +285,9 @@ async def open_http_harness(folder: Path, ways: Ways = WAYS) -> AsyncIterator[HT
         adapters = []
         for port in free_ports(2):
             given = {"ORCHESTRATOR_HTTP_PORT": str(port), "ORCHESTRATOR_API_TOKENS": ",".join(TOKENS.values())}
-            opened = open_http(read_http(given), settings.customgpt_api_key, shared=partial(check_core, settings))
+            opened = open_http(
+                read_http(given), settings.customgpt_api_key, root=Root(check=partial(check_core, settings))
+            )
             adapters.append(await stack.enter_async_context(opened))
         rhythm = Rhythm(interval=ways.interval)
         app = await stack.enter_async_context(open_app(settings, {"http": adapters[0].surface}, rhythm=rhythm))

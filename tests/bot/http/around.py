@@ -20,6 +20,7 @@ from core.durable.membership import Membership
 from core.durable.turns import DurableTurns, open_turns
 from core.durable.wiring import Wiring
 from core.ports import Limit
+from core.root import Root
 from core.store import Store, open_store
 from core.turn import OnReject
 from tests.fakes import ScriptedAgents, a_pipeline
@@ -35,7 +36,7 @@ PATIENCE = 40.0
 """Seconds until a test hangs."""
 
 
-async def shared() -> list[CheckResult]:
+async def check() -> list[CheckResult]:
     return [CheckResult("database", CheckStatus.FAILED, "is full", "Make room.")]
 
 
@@ -101,7 +102,7 @@ async def open_site(
     """A server on this database, listening."""
     agents = ScriptedAgents()
     async with (
-        open_http(read_http({**SETTINGS, **settings}), SecretStr(KEY), shared=shared) as adapter,
+        open_http(read_http({**SETTINGS, **settings}), SecretStr(KEY), root=Root(check=check)) as adapter,
         open_store(url) as store,
     ):
         wiring = Wiring(

@@ -196,7 +196,7 @@ async def test_the_check_is_for_admins(site: Site) -> None:
 
     assert [401, 403, 403] == statuses
     assert not answer["ok"]
-    assert {"name": "database", "status": "failed", "detail": "is full", "remedy": "Make room."} in answer["checks"]
+    assert [{"name": "database", "status": "failed", "detail": "is full", "remedy": "Make room."}] == answer["checks"]
 
 
 async def test_anybody_may_ask_whether_it_is_there(site: Site) -> None:
