@@ -47,7 +47,8 @@ def _concealed(stage: str, prompt: str, reply: AgentReply | None, said: str) -> 
 
 def as_json(turn: Exported) -> str:
     """For programs."""
-    fields = asdict(turn) | {"accepted_at": _moment(turn.accepted_at)}
+    times = {"accepted_at": _moment(turn.accepted_at), "retried_at": turn.retried_at and _moment(turn.retried_at)}
+    fields = asdict(turn) | times
     asked = [_stage(slot, prompt, reply) for slot, (prompt, reply) in turn.replies.items()]
     return whole_characters(json.dumps({**fields, "replies": asked}, ensure_ascii=False, indent=2))
 

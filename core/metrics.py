@@ -74,7 +74,7 @@ class Metrics:
         self.open = self._gauge("turns_open", "Turns that have not ended, over all processes.", "status")
         self.oldest = self._gauge(
             "oldest_waiting_seconds",
-            "Since the oldest turn that waits was accepted, over all processes; retried turns are left out.",
+            "Since the oldest turn that waits was accepted or retried, over all processes.",
         )
         self.credits = self._gauge(
             "customgpt_queries_left", "In CustomGPT's billing cycle, up to five minutes ago; NaN where it is not known."

@@ -76,7 +76,7 @@ async def run_turn(
     posting = asyncio.create_task(_posted(turn, reply))
     try:
         await stop.guard(line.reached(turn, reply.emit))  # who is stopped meanwhile finds out when it would ask
-        reply.emit(TurnStarted(turn.accepted_at))
+        reply.emit(TurnStarted(turn.since))
         beginning = await begin()
         draft = Draft(turn, beginning.prompt_limit, beginning.last, background=beginning.background)
         work = Work(pipeline, beginning.on_reject, reply.emit, stop, kept)
@@ -109,7 +109,7 @@ class Work:
         """All stages, one after the other, until one brings the turn to its end."""
         records: list[StageRecord] = []
         end = Ending()
-        ended_at = draft.turn.accepted_at
+        ended_at = draft.turn.since
         for stage in self.pipeline.stages:
             prompts = stage.prompts(draft)
             shown = self.on_reject is not OnReject.WITHHOLD or not draft.text
@@ -122,7 +122,7 @@ class Work:
             ended_at = max(reply.asked_at + reply.seconds for reply in replies(answers))
         if end.failure:
             self.emit(StageFailed(end.failure.stage, end.failure.trouble))
-        seconds = max(0.0, ended_at - draft.turn.accepted_at)
+        seconds = max(0.0, ended_at - draft.turn.since)
         outcome = conclude(draft, records, end, on_reject=self.on_reject, seconds=seconds)
         return self.pipeline.redact.deep(outcome)
 

@@ -31,6 +31,12 @@ class StoredTurn:
     address: Mapping[str, str] = field(default_factory=dict)
     message: str | None = None
     page_key: str = ""
+    retried_at: float | None = None
+
+    @property
+    def since(self) -> float:
+        """When its clock begins."""
+        return self.retried_at or self.accepted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +85,4 @@ class Exported:
     """What its agents wrote is for admins alone."""
     concealed: bool = False
     """That has been left out: anybody may read the rest."""
+    retried_at: float | None = None

@@ -111,8 +111,7 @@ def uncounted(_: Tallied) -> None:
 class Queue:
     """The turns that have not ended, over all processes: how many in which state.
 
-    `waiting_since`: when the oldest that waits was accepted, in unix seconds. A retried turn keeps the time at which it
-    was accepted first, and is left out of that.
+    `waiting_since`: when the oldest that waits was accepted, or retried, in unix seconds.
     """
 
     turns: Mapping[TurnStatus, int]

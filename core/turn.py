@@ -102,6 +102,12 @@ class TurnRequest:
     """Of its conversation: somebody has begun anew so often before."""
     page_key: str = ""
     """Opens its page to whoever has it; made when the turn is taken on."""
+    retried_at: float | None = None
+
+    @property
+    def since(self) -> float:
+        """When its clock begins: at its acceptance, or when it was retried last."""
+        return self.retried_at or self.accepted_at
 
     @property
     def turn_id(self) -> str:

@@ -140,7 +140,7 @@ class DiscordSurface(Surface):
 
     async def _publish(self, turn: TurnRequest, message: MessageRef, view: TurnView) -> None:
         rendered = await self._update_last(message, view)
-        late = self._now() - turn.accepted_at > self._notify_after
+        late = self._now() - turn.since > self._notify_after
         if rendered.parts or late or turn.generation > 1:
             await self._follow(turn, message, rendered, _notice(turn, view.outcome) if late and view.outcome else None)
         await self._sign(turn, view.status)

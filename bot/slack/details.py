@@ -114,7 +114,7 @@ def _foot(turn: Exported) -> Iterator[_Block]:
     said = [telling.spent(turn.payload["usage"])] if turn.payload else []
     ends = [reply.asked_at + reply.seconds for _, reply in turn.replies.values() if reply]
     if ends and turn.status not in telling.OPEN:
-        said.append(telling.in_all(max(0.0, max(ends) - turn.accepted_at)))
+        said.append(telling.in_all(max(0.0, max(ends) - (turn.retried_at or turn.accepted_at))))
     if said:
         yield Context(escaped(" · ".join(said), SECTION))
 

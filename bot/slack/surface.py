@@ -158,7 +158,7 @@ class SlackSurface(Surface):
         rendered = render(view)
         posted = Posted(turn.turn_id, turn.generation, LIVING)
         await self._update(message, rendered.first, metadata=posted.as_json())
-        late = self._now() - turn.accepted_at > self._notify_after
+        late = self._now() - turn.since > self._notify_after
         if rendered.parts or late or turn.generation > 1:
             await self._follow(turn, rendered, _notice(turn, view.outcome) if late and view.outcome else None)
         await self._sign(turn, view.status)

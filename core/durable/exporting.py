@@ -41,6 +41,7 @@ def _turn_in(row: Mapping[Any, Any] | RowMapping, replies: Mapping[str, _Asked])
         payload=json.loads(row["payload"]) if row["payload"] else {},
         replies=replies,
         generation=row["generation"],
+        retried_at=row["retried_at"],
         withheld=row["status"] not in ANSWERED and _hides(row["beginning"], replies),
     )
 

@@ -82,13 +82,13 @@ class Ledger:
 
     async def queue(self) -> Queue:
         """How many have not ended. Asked once: who wants to know asks again soon."""
-        first = turns.c.generation == 1
-        waits = case((first & (turns.c.status == TurnStatus.QUEUED), turns.c.accepted_at))
+        since = func.coalesce(turns.c.retried_at, turns.c.accepted_at)
+        waits = case((turns.c.status == TurnStatus.QUEUED, since))
         query = select(turns.c.status, func.count(), func.min(waits)).where(OPEN).group_by(turns.c.status)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        since = [at for _, _, at in rows if at is not None]
-        return Queue({TurnStatus(status): number for status, number, _ in rows}, min(since, default=None))
+        waiting = [at for _, _, at in rows if at is not None]
+        return Queue({TurnStatus(status): number for status, number, _ in rows}, min(waiting, default=None))
 
     @riding_out
     async def position(self, turn_id: str) -> int:
@@ -151,6 +151,7 @@ class Ledger:
                 "attempt": row["attempt"] + 1,
                 "owner": owner,
                 "takeovers": 0,
+                "retried_at": self._clock(),
                 "status": TurnStatus.QUEUED,
                 **dict.fromkeys(("ended_at", "stop_by", "answer", "payload", "beginning")),
             }
@@ -245,6 +246,7 @@ def _open_turn(row: Mapping[str, Any] | RowMapping) -> OpenTurn:
         address=row["address"],
         chapter=row["chapter"],
         page_key=row["page_key"],
+        retried_at=row["retried_at"],
     )
     beginning = row["beginning"] and beginning_from(row["beginning"])
     return OpenTurn(turn, row["attempt"], row["owner"], row["stop_by"], beginning or None, row["takeovers"])

@@ -83,6 +83,8 @@ turns = Table(
     Column("chapter", Integer, nullable=False, server_default="0"),
     # Whoever has it can read the turn's page; empty: nobody can.
     Column("page_key", Text, nullable=False, server_default=""),
+    # Where it was: its clock begins then.
+    Column("retried_at", Float),
     Index("ix_turns_open", "conversation_id", "place", sqlite_where=OPEN, postgresql_where=OPEN),
     sqlite_autoincrement=True,
 )

@@ -171,7 +171,7 @@ def open_turn(turn: StoredTurn, asker: str, now: float) -> str:
     state = "◌ Waiting" if turn.status is TurnStatus.QUEUED else "● Working"
     first = turn.prompt.strip().partition("\n")[0]
     prompt = first if len(first) <= 80 else f"{first[:79]}…"
-    return f"{state} for {wording.duration(max(0.0, now - turn.accepted_at))}, asked by {asker}: {prompt}"
+    return f"{state} for {wording.duration(max(0.0, now - turn.since))}, asked by {asker}: {prompt}"
 
 
 def more_turns(count: int) -> str:

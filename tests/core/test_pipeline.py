@@ -127,6 +127,17 @@ async def test_the_threads_conversations_are_opened_in_the_order_of_the_stages()
     assert [("thread", ("research", "plan", "build", "review"))] == agents.prepared
 
 
+async def test_the_seconds_of_a_retried_turn_are_those_since_it_was_retried() -> None:
+    """The fake agents answer in the seconds after its acceptance, so that here it ended before it was retried."""
+    agents = ScriptedAgents()
+    first = await answer(agents)
+    again = await answer(ScriptedAgents(), a_turn(generation=2, retried_at=1_001.0))
+    kept = await answer(ScriptedAgents(), a_turn(generation=2, retried_at=9_000.0))
+
+    assert first.seconds - 1.0 == again.seconds
+    assert 0.0 == kept.seconds
+
+
 async def test_what_is_asked_anew_may_come_from_no_cache() -> None:
     first, second = ScriptedAgents(), ScriptedAgents()
 

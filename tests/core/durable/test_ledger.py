@@ -153,6 +153,20 @@ async def test_a_retry_keeps_what_came_before_and_goes_to_the_end_of_the_line(st
     assert again == await ledger.open_turn(turn(1).turn_id)
 
 
+async def test_a_retry_is_remembered_with_its_time_whoever_takes_the_turn_over(store: Store, ledger: Ledger) -> None:
+    await store.accept(turn(1, accepted_at=100.0), "me")
+    await end(store, turn(1))
+    again = await Ledger(store.database, clock=lambda: 900.0).retry(turn(1).turn_id, [], "me")
+    (taken,) = await ledger.take_over("other", HERE)
+    await end(store, taken)
+    later = await Ledger(store.database, clock=lambda: 950.0).retry(turn(1).turn_id, [], "me")
+
+    assert again is not None
+    assert later is not None
+    assert [900.0, 900.0, 950.0] == [one.turn.since for one in (again, taken, later)]
+    assert [100.0] * 3 == [one.turn.accepted_at for one in (again, taken, later)]
+
+
 async def test_going_on_keeps_every_answer_and_forgets_what_was_cut_or_failed(store: Store, ledger: Ledger) -> None:
     holding = await begin(store, 1)
     await holding.keep(question(turn(1)), REPLY)
@@ -332,9 +346,9 @@ async def test_the_queue_says_how_many_have_not_ended_and_since_when_they_wait(s
     assert Queue({TurnStatus.RUNNING: 1, TurnStatus.QUEUED: 2}, 600.0) == await ledger.queue()
 
 
-async def test_a_retried_turn_waits_but_not_since_it_was_accepted(store: Store, ledger: Ledger) -> None:
+async def test_a_retried_turn_waits_since_it_was_retried(store: Store, ledger: Ledger) -> None:
     await store.accept(turn(1, accepted_at=100.0))
     await end(store, turn(1))
-    await ledger.retry(turn(1).turn_id, [], "me")
+    await Ledger(store.database, clock=lambda: 900.0).retry(turn(1).turn_id, [], "me")
 
-    assert Queue({TurnStatus.QUEUED: 1}, None) == await ledger.queue()
+    assert Queue({TurnStatus.QUEUED: 1}, 900.0) == await ledger.queue()

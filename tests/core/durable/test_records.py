@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from itertools import pairwise
 
 import pytest
@@ -93,6 +94,29 @@ async def test_the_end_is_told_once_it_can_be_read(desk: Desk) -> None:
 
     assert kept is not None
     assert kept.payload is not None
+
+
+async def test_the_clock_of_a_retry_begins_when_it_was_retried(desk: Desk) -> None:
+    """Whichever process goes on with it."""
+    yesterday = time.time() - 86_400
+    async with desk.open() as (turns, _):
+        await turns.submit(turn(1, accepted_at=yesterday))
+        await turns.ended(turn(1).turn_id)
+        desk.agents.hold["review"] = asyncio.Event()
+        retried = time.time()
+        await turns.retry(turn(1).turn_id, "review")
+        await desk.agents.begun["review"].wait()
+    del desk.agents.hold["review"]
+    async with desk.open() as (turns, _):
+        await turns.idle()
+        events = await watched(turns, 1)
+
+    first, again = (event.fields["at"] for event in events if event.name == "turn.started")
+    shown = [view for _, view in desk.surface.calls if view.generation == 2 and view.started_at]
+    assert yesterday == first
+    assert retried <= again
+    assert {again} == {view.started_at for view in shown}
+    assert all(view.elapsed < 3_600 for view in shown)
 
 
 async def test_a_turn_that_was_stopped_says_by_whom_and_then_that_it_is_over(desk: Desk) -> None:
