@@ -235,7 +235,8 @@ PARTS_OF_SENTENCES = frozenset(
         *("wording.PREVIEW_CHARACTERS", "wording.plural", "wording.ordinal", "wording.duration", "wording.clock"),
         *("wording.source_label", "wording.preview", "replies.part_of", "replies.LABELS", "replies.SPOKEN"),
         *("replies.RETRY_FROM", "replies.retry_from", "replies.refused", "replies.invite", "replies.settings"),
-        *("replies.CHECK_MARKS", "replies.found"),
+        *("replies.found", "replies.CHECK_MARKS", "wording.YOU", "wording.AN_ADMIN", "wording.SOMEBODY"),
+        "wording.for_others",
     }
 )
 """Labels, numbers and pieces: they explain themselves, or stand in a sentence that is explained."""

@@ -27,11 +27,10 @@ from core.permissions import Action, Person
 from core.ports import Turns
 from core.stored import StoredTurn
 from core.text import replies
+from core.text.wording import SOMEBODY
 from core.turn import FollowUps, TurnRequest, turn_id_of
 
 log = logging.getLogger(__name__)
-
-SOMEBODY = "somebody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from typing import Any
 from bot.http.access import Caller
 from bot.http.bodies import Accepted, Talk, Turn
 from core.stored import Conversation, Happening, StoredTurn
+from core.text.wording import for_others
+from core.turn import TurnStatus
 
 LAST = ("complete", "error")
 """The names of the events that end a turn."""
@@ -24,7 +26,10 @@ def payload_of(turn: StoredTurn, caller: Caller) -> dict[str, Any] | None:
     """The unified payload; None until the turn has ended."""
     if turn.payload is None:
         return None
-    return {**json.loads(turn.payload), "conversation_id": name_for(turn.conversation_id, caller)}
+    payload: dict[str, Any] = json.loads(turn.payload)
+    if turn.status is TurnStatus.STOPPED and caller.id != turn.asker:
+        payload["reply"]["content"] = for_others(payload["reply"]["content"])
+    return {**payload, "conversation_id": name_for(turn.conversation_id, caller)}
 
 
 def turn_body(turn: StoredTurn, caller: Caller) -> Turn:

@@ -23,11 +23,11 @@ from core.errors import RequestError, StoreError
 from core.permissions import Action
 from core.ports import Turns
 from core.text import replies
+from core.text.wording import SOMEBODY
 from core.turn import FollowUps, TurnRequest
 
 log = logging.getLogger(__name__)
 
-SOMEBODY = "somebody"
 MOST_TOLD = 1_000
 """Events of which is remembered that their author was told something: one comes twice, and may come again."""
 

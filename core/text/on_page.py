@@ -30,7 +30,6 @@ WORK = "What each agent wrote"
 WAITING_TO_BEGIN = "Begins in a moment"
 LOADING = "Loading …"
 ANSWERED = "Answered"
-YOU = "you"
 
 TOKEN = "Access token"  # noqa: S105 - it names the field
 TOKEN_TITLE = "Who is asking?"  # noqa: S105

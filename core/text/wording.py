@@ -169,10 +169,22 @@ def _failed(outcome: Outcome, titles: dict[str, str]) -> str:
     return f"{failed} did not answer: {trouble(outcome.failure.trouble)} {_kept(done)}".rstrip()
 
 
+YOU, AN_ADMIN, SOMEBODY = "you", "an admin", "somebody"
+"""Who has stopped a turn, where nobody has a name: to who asked; to others it was somebody."""
+
+_STOPPED_BY = "Stopped by"
+
+
 def _stopped(outcome: Outcome, titles: dict[str, str]) -> str:
     done = [titles[r.name] for r in outcome.stages if r.status is StageStatus.DONE and r.name in titles]
     after = f" after {done[-1]}" if done else ""
-    return f"Stopped by {outcome.stopped_by}{after}. {KEPT}"
+    return f"{_STOPPED_BY} {outcome.stopped_by}{after}. {KEPT}"
+
+
+def for_others(said: str) -> str:
+    """A sentence that was made for who asked, as others read it."""
+    by_you = f"{_STOPPED_BY} {YOU}"
+    return f"{_STOPPED_BY} {SOMEBODY}{said.removeprefix(by_you)}" if said.startswith(by_you) else said
 
 
 def _kept(done: list[str]) -> str:

@@ -9,7 +9,7 @@ from core.payload import Payload, ReviewPart
 from core.stages import STAGES
 from core.store import ANSWERED
 from core.stored import StoredTurn
-from core.text import on_page
+from core.text import wording
 from core.turn import (
     Edit,
     Failure,
@@ -37,15 +37,15 @@ class Told:
 
 
 def told(turn: StoredTurn, notes: Mapping[str, str], *, mine: Opinion | None = None, reader: str = "") -> Told:
-    """`notes`: what each stage that is done has left, in words. `reader`: by what id who reads it is known."""
+    """`notes`: what each stage that is done has left, in words. `reader`: the id of who reads it, if known."""
     view = replace(first_view(), status=turn.status, turn_id=turn.id, generation=turn.generation)
     if turn.payload is None:
         return Told(turn.prompt, turn.context, view)
     payload = Payload.model_validate_json(turn.payload)
     ended = replace(view, lines=_last_lines(payload, notes), outcome=_outcome(payload))
     why = "" if payload.status in ANSWERED else payload.reply.content
-    if reader:
-        why = why.replace(reader, on_page.YOU)
+    if reader != turn.asker:
+        why = wording.for_others(why)
     return Told(turn.prompt, turn.context, ended, why, mine or Opinion.NEUTRAL)
 
 

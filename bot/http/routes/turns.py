@@ -15,11 +15,9 @@ from bot.http.render import accepted_body, turn_body
 from bot.http.served import Accepting, Calling, Here, ItsTurn
 from core.export import as_json, as_markdown, concealed, export_name
 from core.text import replies
+from core.text.wording import AN_ADMIN, YOU
 
 router = APIRouter(prefix="/v1/turns/{turn_id}", tags=["turns"])
-
-YOU, AN_ADMIN = "you", "an admin"
-"""Who has stopped a turn, as its asker reads it."""
 
 _ALWAYS = responses(400, 401, 404, 422, 500, 503)
 _CHANGES = {**_ALWAYS, **responses(409, 413, 429)}

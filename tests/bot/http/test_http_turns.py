@@ -101,6 +101,24 @@ async def test_a_retry_needs_no_body_and_goes_on_where_the_turn_ended(site: Site
     assert ["build", "review"] == [question.stage for question in site.agents.asked[3:]]
 
 
+@pytest.mark.parametrize(("by", "to_ada", "to_root"), [(ADA, "you", "somebody"), (ROOT, "an admin", "an admin")])
+async def test_who_stopped_it_is_said_in_plain_words(site: Site, by: str, to_ada: str, to_root: str) -> None:
+    """Never by the hash of a token; nor in what is kept."""
+    site.agents.hold["plan"] = asyncio.Event()
+    turn_id = await site.begin()
+    await site.agents.begun["plan"].wait()
+    await site.send("POST", f"/v1/turns/{turn_id}/stop", by)
+    await site.turns.ended(turn_id)
+    paths = (f"/v1/turns/{turn_id}", f"/v1/turns/{turn_id}/events", f"/page/turns/{turn_id}")
+    ada, root = [[(await site.send("GET", path, who)).text for path in paths] for who in (ADA, ROOT)]
+    kept = await site.turns.turn(turn_id)
+
+    assert kept
+    assert all(f"Stopped by {to_ada} after Research." in said for said in ada)
+    assert all(f"Stopped by {to_root} after Research." in said for said in root)
+    assert not [said for said in [*ada, *root, kept.payload or ""] if f"by {kept.asker}" in said]
+
+
 async def test_a_retry_counts_among_the_turns_of_an_hour(database: str) -> None:
     async with open_site(database, per_hour=1) as site:
         turn_id = await answered(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,12 +127,22 @@ def test_a_failure_says_why_and_what_is_kept() -> None:
     assert actions(html) == ["retry"]
 
 
-def test_a_stop_names_the_reader_as_you() -> None:
-    outcome = Outcome(TURN, "c", TurnStatus.STOPPED, "", stages=DONE[:1], stopped_by="0123456789abcdef")
-    turn = stored(TurnStatus.STOPPED, Payload.of(outcome).model_dump_json())
-    html = article(told(turn, {}, reader="0123456789abcdef"))
+@pytest.mark.parametrize(
+    ("by", "reader", "said"),
+    [
+        ("you", "asker", "you"),
+        ("you", "another", "somebody"),
+        ("you", "", "somebody"),
+        ("an admin", "asker", "an admin"),
+        ("Ada", "another", "Ada"),
+    ],
+)
+def test_a_stop_names_who_asked_as_you_to_themselves_alone(by: str, reader: str, said: str) -> None:
+    outcome = Outcome(TURN, "c", TurnStatus.STOPPED, "", stages=DONE[:1], stopped_by=by)
+    turn = replace(stored(TurnStatus.STOPPED, Payload.of(outcome).model_dump_json()), asker="asker")
+    html = article(told(turn, {}, reader=reader))
 
-    assert "■ Stopped by you after Research. What was done is kept." in text(html)
+    assert f"■ Stopped by {said} after Research. What was done is kept." in text(html)
     assert actions(html) == ["go_on"]
 
 
