@@ -29,6 +29,7 @@ def from_env(settings: Settings, root: Root) -> AbstractAsyncContextManager[Disc
             follow_ups=settings.orchestrator_follow_ups,
             notify_after=settings.orchestrator_notify_after,
             shared=partial(check_core, settings),
+            count=root.count,
         ),
     )
 

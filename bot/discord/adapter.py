@@ -28,6 +28,7 @@ from core.checks import CheckResult
 from core.commands import Commands
 from core.permissions import AllowLists
 from core.ports import Turns
+from core.tally import Count, uncounted
 from core.turn import FollowUps
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Ways:
     tries: Tries = Tries()  # noqa: RUF009 - frozen
     shared: Callable[[], Awaitable[Sequence[CheckResult]]] = nothing_shared
     now: Callable[[], float] = time.time
+    count: Count = uncounted
 
 
 class DiscordAdapter:
@@ -90,6 +92,7 @@ class DiscordAdapter:
             guild=self._settings.discord_sync_guild,
             elsewhere=self._settings.discord_api_url != API_URL,
             pulse=self._ways.pulse,
+            count=self._ways.count,
         )
 
     def listener(self, turns: Turns) -> Listener:
@@ -128,7 +131,7 @@ async def open_discord(settings: DiscordSettings, ways: Ways) -> AsyncIterator[D
     """The adapter; Discord is asked for nothing yet."""
     assert settings.discord_bot_token
     point_rest(settings.discord_api_url)
-    rest = Rest(partial(logged_in, settings.discord_bot_token))
+    rest = Rest(partial(logged_in, settings.discord_bot_token, ways.count))
     try:
         yield DiscordAdapter(settings, rest, ways)
     finally:

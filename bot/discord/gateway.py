@@ -20,6 +20,8 @@ from bot.discord.syncing import told
 from bot.discord.web import LONGEST_WAIT, NOBODY, asked
 from core.errors import SurfaceError
 from core.ports import Notes
+from core.tally import Count, uncounted
+from core.too_fast import watched
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ async def nothing() -> None:
 class Gateway(discord.AutoShardedClient):
     """One connection. It remembers no messages and no members: whoever speaks is sent along."""
 
-    def __init__(self, listener: Listener, intents: discord.Intents, pulse: Pulse) -> None:
+    def __init__(self, listener: Listener, intents: discord.Intents, pulse: Pulse, count: Count = uncounted) -> None:
         super().__init__(
             intents=intents,
             max_messages=None,
@@ -66,6 +68,7 @@ class Gateway(discord.AutoShardedClient):
             allowed_mentions=NOBODY,
             max_ratelimit_timeout=LONGEST_WAIT,
             guild_ready_timeout=pulse.ready,
+            http_trace=watched("discord", count),
         )
         self._listener = listener
         self._pulse = pulse
@@ -136,12 +139,13 @@ async def hear(
     guild: str | None = None,
     elsewhere: bool = False,
     pulse: Pulse = PULSE,
+    count: Count = uncounted,
 ) -> None:
     """Hear what is said until cancelled. Raises `SurfaceError` where there is no connection, or none any more.
 
     Commands are for all servers, or for the one `guild` alone. `elsewhere`: this is not Discord's own address.
     """
-    gateway = Gateway(listener, intents, pulse)
+    gateway = Gateway(listener, intents, pulse, count)
     try:
         await asked("login", lambda: gateway.login(token.get_secret_value()))
         if elsewhere:

@@ -16,6 +16,8 @@ from pydantic import SecretStr
 
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.fence import passed
+from core.tally import Count, uncounted
+from core.too_fast import watched
 
 TIMEOUT = 60.0
 """Seconds for a call with all its waiting; the library's own is five minutes for a single request."""
@@ -72,13 +74,14 @@ def may_read(flags: discord.ApplicationFlags) -> bool:
     return flags.gateway_message_content or flags.gateway_message_content_limited
 
 
-async def logged_in(token: SecretStr) -> discord.Client:
+async def logged_in(token: SecretStr, count: Count = uncounted) -> discord.Client:
     """A client that never listens, to be closed. Raises `SurfaceError`."""
     client = discord.Client(
         intents=discord.Intents(guilds=True),
         max_messages=None,
         max_ratelimit_timeout=LONGEST_WAIT,
         allowed_mentions=NOBODY,
+        http_trace=watched("discord", count),
     )
     try:
         await asked("login", lambda: client.login(token.get_secret_value()))

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -15,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.errors import MessageGone, SurfaceBusy, SurfaceError, SurfaceInDoubt
 from core.fence import passed
-from core.tally import Count, TooFast, uncounted
+from core.tally import Count, uncounted
+from core.too_fast import watched
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, connect=5.0)
 JSON_METHODS = ("chat.", "views.")
@@ -34,20 +34,8 @@ PATIENCE = 120.0
 @asynccontextmanager
 async def connected(token: str, base_url: str, count: Count = uncounted) -> AsyncIterator[AsyncWebClient]:
     """A client; each request is made once: what may be made again is ours to know."""
-    async with aiohttp.ClientSession(timeout=TIMEOUT, trace_configs=[_watched(count)]) as session:
+    async with aiohttp.ClientSession(timeout=TIMEOUT, trace_configs=[watched("slack", count)]) as session:
         yield AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
-
-
-def _watched(count: Count) -> aiohttp.TraceConfig:
-    """Whoever asks, and whatever becomes of the answer: each 429 is counted."""
-
-    async def ended(_: object, __: object, request: aiohttp.TraceRequestEndParams) -> None:
-        if request.response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            count(TooFast("slack"))
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(ended)
-    return trace
 
 
 @dataclass(frozen=True, slots=True)

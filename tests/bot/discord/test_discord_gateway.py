@@ -13,6 +13,7 @@ import pytest
 
 from bot.discord.gateway import Gateway, intents_for
 from bot.discord.syncing import in_sync, sync
+from core.tally import Count, Tallied, TooFast, uncounted
 from sandbox.discord import DiscordStandIn, Fault, Guild
 from tests.contracts.discord_harness import PULSE, DiscordHarness, open_discord_harness, opened_adapter
 from tests.contracts.harness import Loss, Ways, complaints
@@ -21,10 +22,10 @@ PROMPT = "How do bees choose?"
 
 
 @asynccontextmanager
-async def listening(bot: DiscordHarness, **platform: str) -> AsyncIterator[None]:
+async def listening(bot: DiscordHarness, count: Count = uncounted, **platform: str) -> AsyncIterator[None]:
     """As after a restart, on the same database."""
     before = len(bot.discord.gateway.sessions)
-    async with opened_adapter(bot.discord, Ways(platform=platform)) as adapter:
+    async with opened_adapter(bot.discord, Ways(platform=platform), count=count) as adapter:
         task = asyncio.create_task(adapter.listen(bot.app.turns))
         try:
             await bot.discord.until(lambda: len(bot.discord.gateway.sessions) > before)
@@ -82,6 +83,20 @@ async def test_what_was_changed_at_discord_is_told_anew(tmp_path: Path) -> None:
         async with listening(bot):
             assert 2 == told(bot.discord)
             assert "description_localizations" not in bot.discord.world.commands[""][0]
+
+
+async def test_each_429_is_counted_whichever_client_it_is_given_to(tmp_path: Path) -> None:
+    """The library waits and asks again by itself: nobody else would hear of it."""
+    counted: list[Tallied] = []
+    async with open_discord_harness(tmp_path) as bot:
+        await bot.close()
+        bot.discord.world.commands[""].clear()
+        for name in ("applications.me", "commands.put"):  # who posts asks the first, who listens tells the second
+            bot.discord.script(name, Fault(status=429, retry_after=0.1))
+        async with listening(bot, count=counted.append):
+            pass
+
+    assert [TooFast("discord")] * 2 == counted
 
 
 async def test_what_was_deleted_at_discord_is_told_anew(tmp_path: Path) -> None:
