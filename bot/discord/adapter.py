@@ -97,10 +97,11 @@ class DiscordAdapter:
 
     def listener(self, turns: Turns) -> Listener:
         """What is done with what is heard."""
-        ways, admins = self._ways, self._settings.discord_admins
+        ways = self._ways
+        who = partial(person, admins=self._settings.discord_admins, guilds=self._settings.discord_allowed_guilds)
         allowed = Commands(turns, lists_of(self._settings))
         check = partial(check_here, self._rest, self._settings, ways.shared, now=ways.now)
-        commands = DiscordCommands(allowed, turns, admins=admins, check=check, now=ways.now)
+        commands = DiscordCommands(allowed, turns, who=who, check=check, now=ways.now)
         events = Events(
             self._rest,
             turns,
@@ -112,7 +113,7 @@ class DiscordAdapter:
         )
 
         async def message(said: Said, author: discord.User | discord.Member, ours: tuple[str, ...]) -> None:
-            await events.take(said, person(author, admins), ours)
+            await events.take(said, who(author), ours)
 
         return Listener(message, events.deleted, partial(add_commands, commands), commands.press)
 

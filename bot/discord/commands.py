@@ -15,7 +15,6 @@ from bot.discord.layout import files, layout
 from bot.discord.metadata import posted, pressed
 from bot.discord.parse import Kind, Place, conversation_of
 from bot.discord.payload import place_of
-from bot.discord.people import person
 from bot.discord.sending import quietly, send
 from bot.discord.syncing import Tree
 from bot.discord.telling import checked, message, plain, status
@@ -40,20 +39,20 @@ Check = Callable[[Asked, Tree], Awaitable[Sequence[CheckResult]]]
 
 
 class DiscordCommands:
-    """For one connection. `admins`: ids that are admins in place of those who may administer the server."""
+    """For one connection. `who`: as whom somebody does something."""
 
     def __init__(
         self,
         commands: Commands,
         turns: Turns,
         *,
-        admins: frozenset[str],
+        who: Callable[[discord.User | discord.Member], Person],
         check: Check,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._commands = commands
         self._turns = turns
-        self._admins = admins
+        self._who = who
         self._check = check
         self._now = now
 
@@ -182,7 +181,7 @@ class DiscordCommands:
 
     def _from(self, asked: Asked) -> tuple[Place, Caller]:
         place = place_of(asked.channel, asked.guild_id, asked.user.id)
-        return place, self._caller(place, person(asked.user, self._admins))
+        return place, self._caller(place, self._who(asked.user))
 
     def _caller(self, place: Place, who: Person) -> Caller:
         where = "channel" if place.kind in (Kind.THREAD, Kind.DIRECT) else "asked_in"

@@ -72,10 +72,23 @@ async def test_in_a_server_that_is_not_listed_nobody_is_answered(tmp_path: Path)
         ways = Ways(platform={"DISCORD_ALLOWED_GUILDS": discord.guild.id})
         async with opened_on(discord, gpt, tmp_path, ways) as bot:
             sven, place = discord.person("Sven", guild=other), discord.channel("nest", guild=other)
+            boss = discord.person("Bo", guild=other, admin=True)
 
             assert (True, True) == await taken(bot, bot.ada, bot.channel)
-            assert (False, False) == await taken(bot, sven, place)
-            assert [replies.denied(Denied.PLACE)] == told(bot, sven)
+            for who in (sven, boss):
+                assert (False, False) == await taken(bot, who, place)
+                assert [replies.denied(Denied.PLACE)] == told(bot, who)
+            for sub, options in (("settings", {"setting": "tone", "value": "dry"}), ("check", {})):
+                assert replies.denied(Denied.PLACE) == await command(bot, boss, sub, place, **options)
+
+
+async def test_who_is_named_as_an_admin_is_one_in_a_server_that_is_not_listed(tmp_path: Path) -> None:
+    async with outside() as (gpt, discord):
+        other = discord.another_guild("wasps")
+        boss, place = discord.person("Bo", guild=other), discord.channel("nest", guild=other)
+        ways = Ways(platform={"DISCORD_ALLOWED_GUILDS": discord.guild.id, "DISCORD_ADMINS": boss.id})
+        async with opened_on(discord, gpt, tmp_path, ways) as bot:
+            assert (True, True) == await taken(bot, boss, place)
 
 
 async def test_a_mention_that_is_refused_is_answered_where_it_stands_and_pings_nobody(tmp_path: Path) -> None:
