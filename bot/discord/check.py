@@ -66,7 +66,10 @@ async def check_here(
     *,
     now: Callable[[], float] = time.time,
 ) -> list[CheckResult]:
-    """All that, what is not Discord's own, and how it stands where a command was given; `tree` is of who heard it."""
+    """All that, what is not Discord's own, and how it stands where a command was given; `tree` is of who heard it.
+
+    Who administers one server reads of that one alone; who is an admin by the settings, of all.
+    """
     others, ours = await asyncio.gather(shared(), _here(rest, settings, command, tree, now))
     return [*others, *Redactor(settings.secrets).deep(ours)]
 
@@ -75,8 +78,10 @@ async def _here(
     rest: Rest, settings: DiscordSettings, command: Asked, tree: Tree, now: Callable[[], float]
 ) -> list[CheckResult]:
     found = await _door(settings, now)
+    only = None if str(command.user.id) in settings.discord_admins else str(command.guild_id)
+    told = _narrowed(settings, command.guild) if only else settings
     try:
-        found += await check_discord(await rest.client(), settings, heard=tree.client.intents)
+        found += await check_discord(await rest.client(), told, heard=tree.client.intents, only=only)
     except SurfaceError as error:
         found.append(_not_in(error, settings.discord_api_url))
     if command.guild_id:
@@ -84,16 +89,26 @@ async def _here(
     return [*found, await _offered(tree, settings.discord_sync_guild), check_latency(tree.client.latency)]
 
 
+def _narrowed(settings: DiscordSettings, here: discord.Guild | None) -> DiscordSettings:
+    """Without the ids of what is elsewhere."""
+    ours = {one for one in settings.discord_allowed_channels if here and here.get_channel_or_thread(int(one))}
+    guilds = {"discord_allowed_guilds": frozenset[str](), "discord_sync_guild": None}
+    return settings.model_copy(update={**guilds, "discord_allowed_channels": frozenset(ours)})
+
+
 async def check_discord(
-    client: discord.Client, settings: DiscordSettings, *, heard: discord.Intents | None = None
+    client: discord.Client, settings: DiscordSettings, *, heard: discord.Intents | None = None, only: str | None = None
 ) -> list[CheckResult]:
-    """Token, intents, servers, and the ids in the settings. `client` is logged in; `heard`: what we listen with."""
+    """Token, intents, servers, and the ids in the settings. `client` is logged in; `heard`: what we listen with.
+
+    `only`: the one server that is told of.
+    """
     try:
         about = await asked("application", client.application_info)
     except SurfaceError as error:
         return [_not_in(error, settings.discord_api_url)]
     token = CheckResult(TOKEN, OK, f"accepted: {client.user}")
-    return [token, check_intents(about.flags, heard), *await check_servers(client, settings)]
+    return [token, check_intents(about.flags, heard), *await check_servers(client, settings, only)]
 
 
 def check_intents(flags: discord.ApplicationFlags, heard: discord.Intents | None = None) -> CheckResult:

@@ -57,17 +57,23 @@ def _title(permission: str) -> str:
     return permission.replace("_", " ").title()
 
 
-async def check_servers(client: discord.Client, settings: DiscordSettings) -> list[CheckResult]:
-    """How many we are in, with the way into more; what is missing there; the servers and channels in the settings."""
+async def check_servers(
+    client: discord.Client, settings: DiscordSettings, only: str | None = None
+) -> list[CheckResult]:
+    """How many we are in, with the way into more; what is missing there; the servers and channels in the settings.
+
+    `only`: the one server that is told of.
+    """
     assert client.application_id
     invite = invite_link(client.application_id)
     try:
         servers = await asked("servers", lambda: _servers(client))
     except SurfaceError as error:
         return [CheckResult("Discord servers", WARNING, f"it cannot be told which: {error}", f"{_SOON} {invite}")]
-    lacking = [] if settings.discord_allowed_channels else _lacking(servers, invite)
+    told = [server for server in servers if only in (None, server.id)]
+    lacking = [] if settings.discord_allowed_channels else _lacking(told, invite)
     listed = await _listed(client, settings, {server.id for server in servers}, invite)
-    return [_count(len(servers), invite), *lacking, *listed, *await _channels(client, settings, invite)]
+    return [_count(len(servers), invite, only), *lacking, *listed, *await _channels(client, settings, invite)]
 
 
 async def _servers(client: discord.Client) -> list[Server]:
@@ -75,7 +81,9 @@ async def _servers(client: discord.Client) -> list[Server]:
     return [Server(str(one["id"]), one["name"], discord.Permissions(int(one["permissions"]))) for one in said]
 
 
-def _count(there: int, invite: str) -> CheckResult:
+def _count(there: int, invite: str, only: str | None) -> CheckResult:
+    if only:
+        return CheckResult("Discord servers", OK, f"the bot is in this one; into another: {invite}")
     if not there:
         remedy = f"Open {invite}, choose a server, and authorise."
         return CheckResult("Discord servers", FAILED, "the bot is in no server", remedy)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from sandbox.customgpt import Fault as AgentFault
 from sandbox.discord import Channel, User
 from sandbox.discord.kit import walk
-from tests.contracts.discord_harness import PATIENCE, DiscordHarness, open_discord_harness
+from sandbox.discord.permissions import BITS
+from tests.bot.discord.cast import outside
+from tests.contracts.discord_harness import PATIENCE, DiscordHarness, open_discord_harness, opened_on
+from tests.contracts.harness import Ways
 
 
 async def checked(bot: DiscordHarness, who: User | None = None, place: Channel | None = None) -> str:
@@ -103,6 +108,25 @@ async def test_in_a_thread_it_is_about_the_thread(tmp_path: Path) -> None:
         assert "not granted here: Send Messages In Threads (the answer in it)" in await checked(
             bot, place=bot.where(asked)
         )
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["of one server", "by the settings"])
+async def test_who_administers_one_server_reads_nothing_of_others(tmp_path: Path, named: bool) -> None:
+    async with outside() as (gpt, discord):
+        admin, other = discord.person("Grace", admin=True), discord.another_guild("secret wasps")
+        other.roles[other.id].permissions &= ~BITS["attach_files"]
+        discord.guild.roles[discord.guild.id].permissions &= ~BITS["attach_files"]
+        nest = discord.channel("nest", guild=other)
+        lists = {"DISCORD_ALLOWED_GUILDS": f"{discord.guild.id},{other.id},4242"}
+        ways = Ways(platform={**lists, **({"DISCORD_ADMINS": admin.id} if named else {})})
+        async with opened_on(discord, gpt, tmp_path, ways) as bot:
+            report = await checked(bot, admin)
+        ways = Ways(platform={"DISCORD_ALLOWED_CHANNELS": nest.id, **({"DISCORD_ADMINS": admin.id} if named else {})})
+        async with opened_on(discord, gpt, tmp_path, ways, before=bot) as bot:
+            report += await checked(bot, admin)
+
+        assert [named] * 4 == [said in report for said in ("secret wasps", "4242", "in 2 servers", "#nest")]
+        assert "in all of bees: Attach Files" in report
 
 
 async def test_in_a_direct_message_nothing_need_be_granted(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from core.checks import CheckResult
 from core.config import read_settings
 from core.turn import FollowUps
 from sandbox.customgpt import CustomGPTStandIn
-from sandbox.discord import Channel, DiscordStandIn
+from sandbox.discord import Channel, DiscordStandIn, User
 from sandbox.discord.kit import walk
 from sandbox.discord.permissions import BITS
 from tests.bot.discord.offering import offer
@@ -162,9 +162,9 @@ async def listening(world: DiscordWorld) -> AsyncIterator[None]:
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def in_the_chat(world: DiscordWorld) -> str:
+async def in_the_chat(world: DiscordWorld, admin: User | None = None) -> str:
     """What an admin reads there."""
-    grace = world.discord.person("Grace", admin=True)
+    grace = admin or world.discord.person("Grace", admin=True)
     world.discord.command(grace, world.general, "orchestrator", "check")
     await world.discord.until(lambda: world.discord.ephemerals(grace), 30.0)
     texts = [one["content"] for seen in world.discord.ephemerals(grace) for one in walk(seen.state.components)]
@@ -207,8 +207,10 @@ async def test_the_check_names_it_with_its_remedy(world: DiscordWorld, planted: 
 @pytest.mark.parametrize("planted", [*HEARD.values()], ids=HEARD)
 async def test_in_the_chat_it_is_named_with_its_remedy(world: DiscordWorld, planted: Planted) -> None:
     planted.plant(world)
+    grace = world.discord.person("Grace")
+    world.set(DISCORD_ADMINS=grace.id)
     async with listening(world):
-        report = await in_the_chat(world)
+        report = await in_the_chat(world, grace)
 
     assert_said(planted, report)
     assert_no_secret(world, report)
