@@ -16,6 +16,7 @@ def layout(message: DiscordMessage) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     for component in message.components:
         view.add_item(_item(component))
+    view.stop()  # or the library keeps it for ever, to hand presses on to it
     return view
 
 

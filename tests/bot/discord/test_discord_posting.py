@@ -56,6 +56,16 @@ async def test_no_message_and_no_update_may_ping_anybody_but_the_notice_its_aske
         assert 2 == len(notices)
 
 
+async def test_the_library_keeps_nothing_of_what_was_said(tmp_path: Path) -> None:
+    """It would keep each view that has buttons, for ever; presses are ours."""
+    async with open_discord_harness(tmp_path, LATE) as bot:
+        await a_long_answer(bot)
+        client = await bot.adapter.surface._rest.client()
+
+        assert {} == client._connection._view_store._views
+        assert {} == client._connection._view_store._synced_message_views
+
+
 def nonces(turn_id: str, generations: int, parts: Iterable[int]) -> set[str]:
     return {Posted(turn_id, generation, part).nonce for generation in range(1, generations + 1) for part in parts}
 
