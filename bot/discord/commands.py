@@ -57,13 +57,14 @@ class DiscordCommands:
         self._now = now
 
     async def ask(self, command: Asked, prompt: str, context: Mapping[str, str]) -> None:
-        """Defer at once; then the question is kept, and its surface says it where it was asked."""
+        """Defer at once; then the question is kept, and its surface says it where it was asked.
+
+        Also what is deferred already: perhaps by us, and only the reply was lost. Asked twice, it is one question.
+        """
         place, caller = self._from(command)
         if why := self._commands.denied(Action.ASK, caller):
             return await tell(command, plain(replies.denied(why)))
-        answer = await deferred(command)
-        if answer is None:
-            return None
+        answer = await deferred(command) or ""
         try:
             preferred = await self._turns.preferences.of(caller.preferences)
             await self._turns.submit(
@@ -227,8 +228,8 @@ def _turn_under(press: Asked) -> str:
 
 
 async def deferred(command: Asked, *, hidden: bool = False) -> str | None:
-    """Say that we are at it: the id of the message that says so. None where another connection of ours was faster.
-    `hidden`: to who gave the command alone.
+    """Say that we are at it: the id of the message that says so. None where that was said before, as by another
+    connection of ours. `hidden`: to who gave the command alone.
 
     Where Discord will not hear it any more, the question is answered all the same, by messages of our own.
     """

@@ -265,14 +265,28 @@ async def test_a_command_whose_token_died_at_once_is_answered_by_messages_of_the
 
 @pytest.mark.parametrize("code", [10062, 40060])
 async def test_a_command_that_could_not_be_deferred(tmp_path: Path, code: int) -> None:
-    """Too late for Discord, it is answered all the same; answered by another connection, it is left to that one."""
+    """Be it too late for Discord, or deferred already: it is answered all the same."""
     async with open_discord_harness(tmp_path) as bot:
         bot.discord.script("interactions.callback", Fault(code=code))
         one = bot.discord.command(bot.ada, bot.channel, "ask", prompt=PROMPT)
         await bot.settled()
 
-        assert (TurnStatus.COMPLETE if code == 10062 else None) == await status_of(bot, one)
-        assert (1 if code == 10062 else 0) == len(bot.discord.said(bot.channel))
+        assert TurnStatus.COMPLETE == await status_of(bot, one)
+        assert 1 == len(bot.discord.said(bot.channel))
+
+
+async def test_a_command_whose_deferral_was_taken_with_an_error_is_answered_in_that(tmp_path: Path) -> None:
+    """The library repeats it, and is told that it has been done."""
+    async with open_discord_harness(tmp_path) as bot:
+        bot.discord.script("interactions.callback", Fault(status=500, stored=True))
+        one = bot.discord.command(bot.ada, bot.channel, "ask", prompt=PROMPT)
+        await bot.settled()
+
+        assert 2 == len(bot.discord.calls("interactions.callback"))
+        assert TurnStatus.COMPLETE == await status_of(bot, one)
+        assert one.response
+        assert [one.response] == bot.discord.said(bot.channel)
+        assert "Ada asked: How do bees choose?" == bot.discord.text(one.response)
 
 
 async def test_a_turn_that_outlives_its_commands_token_still_ends_in_its_message(tmp_path: Path) -> None:
