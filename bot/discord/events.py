@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import assert_never
+from functools import partial
+from typing import TypeVar, assert_never
 
 from bot.discord.commands import DiscordCommands
 from bot.discord.components import DiscordMessage
@@ -31,6 +33,8 @@ from core.text.wording import SOMEBODY
 from core.turn import FollowUps, TurnRequest, turn_id_of
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +76,8 @@ class Events:
         match parse(said, ours=ours, now=self._now()):
             case Ask() as asked:
                 await self._ask(asked, who)
-            case FollowUp() as asked if await self._may_follow(asked.request):
-                await self._ask(asked, who)
-            case FollowUp():
-                log.debug("a message in a thread is not for us")
+            case FollowUp() as asked:
+                await self._follow(asked, who)
             case Command(name, said):
                 await self._tell(said, await self._commands.said(name, said.place, who))
             case Ignored(reason):
@@ -93,6 +95,16 @@ class Events:
         open_now = await self._turns.open_on("discord")
         return next((turn for turn in open_now if turn.address.get("message") == question), None)
 
+    async def _follow(self, asked: FollowUp, who: Person) -> None:
+        """Where nobody can say whether it is for us, nothing is said: people talk among themselves, too."""
+        try:
+            ours = await self._ridden_out(asked.request.turn_id, partial(self._may_follow, asked.request))
+        except TimeoutError:
+            return log.error("nobody knows whether message %s is for us", asked.said.id)
+        if not ours:
+            return log.debug("a message in a thread is not for us")
+        return await self._ask(asked, who)
+
     async def _ask(self, asked: Ask | FollowUp, who: Person) -> None:
         said = asked.said
         caller = Caller(who, "discord", said.place.ids, {})
@@ -103,7 +115,7 @@ class Events:
         elif not asked.request.prompt.strip():
             await self._tell(said, plain(replies.FILES_WITHOUT_WORDS))
         else:
-            await self._submit(said, await self._request(asked, caller))
+            await self._submit(asked, caller)
 
     async def _request(self, asked: Ask | FollowUp, caller: Caller) -> TurnRequest:
         """With what is preferred in that place. A reply to one of our answers goes on where that one stands."""
@@ -119,35 +131,49 @@ class Events:
         at = {"channel": earlier.address["channel"], "kind": earlier.address.get("kind", "")}
         return replace(request, conversation_id=earlier.conversation_id, address={**address, **at})
 
-    async def _submit(self, said: Said, request: TurnRequest) -> None:
-        try:
-            await self._kept(request)
-        except RequestError as error:
-            log.info("turn %s is not taken: %s", request.turn_id, error)
-            await self._tell(said, plain(replies.refused(error)))
-        except (StoreError, TimeoutError) as error:
-            log.error("turn %s could not be kept: %s", request.turn_id, repr(error))
-            await self._tell(said, plain(replies.NOT_TAKEN))
+    async def _submit(self, asked: Ask | FollowUp, caller: Caller) -> None:
+        turn_id, said = asked.request.turn_id, asked.said
 
-    async def _kept(self, request: TurnRequest) -> None:
-        """The database may be held, or away, for a while."""
+        async def submitted() -> bool:
+            return await self._turns.submit(await self._request(asked, caller))
+
+        try:
+            await self._ridden_out(turn_id, submitted)
+        except RequestError as error:
+            log.info("turn %s is not taken: %s", turn_id, error)
+            await self._tell(said, plain(replies.refused(error)))
+        except TimeoutError:
+            if not await self._is_kept(turn_id):
+                log.error("turn %s could not be kept", turn_id)
+                await self._tell(said, plain(replies.NOT_TAKEN))
+
+    async def _is_kept(self, turn_id: str) -> bool:
+        """The last try was broken off: perhaps when it had been done."""
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(self._tries.accept):
+                return await self._turns.turn(turn_id) is not None
+        return False
+
+    async def _ridden_out(self, turn_id: str, call: Callable[[], Awaitable[T]]) -> T:
+        """The database may be held, or away, for a while. Raises `TimeoutError`, and what `call` raises."""
         pause = self._tries.pause
         async with asyncio.timeout(self._tries.patience):
             while True:
                 try:
-                    return await self._tried(request)
+                    return await self._tried(turn_id, call)
                 except StoreError as error:
-                    log.warning("turn %s is not kept yet: %s", request.turn_id, error)
+                    log.warning("turn %s is not kept yet: %s", turn_id, error)
                 await asyncio.sleep(pause)
                 pause *= 2
 
-    async def _tried(self, request: TurnRequest) -> None:
-        """Once; a try that was begun is let come to its end."""
-        trying = asyncio.ensure_future(self._turns.submit(request))
-        await asyncio.wait([trying], timeout=self._tries.accept)
-        if not trying.done():
-            log.warning("turn %s is not kept yet: the database keeps us waiting", request.turn_id)
-        await trying
+    async def _tried(self, turn_id: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Once; it may take as long as there is patience."""
+        said = "turn %s is not kept yet: the database keeps us waiting"
+        slow = asyncio.get_running_loop().call_later(self._tries.accept, log.warning, said, turn_id)
+        try:
+            return await call()
+        finally:
+            slow.cancel()
 
     async def _may_follow(self, request: TurnRequest) -> bool:
         if self._follow_ups is FollowUps.MENTION:

@@ -329,14 +329,13 @@ def discord_settings(discord: DiscordStandIn, **more: str) -> DiscordSettings:
 def opened_adapter(
     discord: DiscordStandIn, ways: Ways = WAYS, pacing: Pacing = PACING, **more: object
 ) -> AbstractAsyncContextManager[DiscordAdapter]:
+    tries = Tries(accept=ways.accept, patience=PATIENCE, pause=0.1)
     its_own = DiscordWays(
         follow_ups=ways.follow_ups,
         notify_after=ways.notify_after,
         pacing=pacing,
-        pulse=PULSE,
-        tries=Tries(accept=ways.accept, patience=PATIENCE, pause=0.1),
         now=discord.server.wall,
-        **more,  # type: ignore[arg-type]
+        **{"pulse": PULSE, "tries": tries, **more},  # type: ignore[arg-type]
     )
     return open_discord(discord_settings(discord, **ways.platform), its_own)
 

@@ -1,0 +1,156 @@
+"""What becomes in Discord of what people say while the database cannot be used."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.discord.events import Tries
+from core.errors import StoreError
+from core.ports import Turns
+from core.stored import StoredTurn
+from core.text import replies
+from core.turn import FollowUps, TurnRequest
+from tests.contracts.discord_harness import (
+    PATIENCE,
+    DiscordHarness,
+    Overheard,
+    open_discord_harness,
+    opened_adapter,
+)
+from tests.contracts.harness import Ways, complaints, ended
+
+PROMPT = "How do bees choose?"
+PATIENT = Tries(accept=PATIENCE, patience=PATIENCE, pause=0.01)
+SOON = Tries(accept=PATIENCE, patience=0.05, pause=0.01)
+EVER = 10**9
+
+
+class Troubled(Overheard):
+    """The turns, over a database that fails so often at each call; a submission may also never return."""
+
+    def __init__(self, turns: Turns) -> None:
+        super().__init__(turns)
+        self.fails: Counter[str] = Counter()
+        self.hangs = False
+        self._hanging: asyncio.Future[bool] | None = None
+
+    def _fail(self, call: str) -> None:
+        if self.fails[call] > 0:
+            self.fails[call] -= 1
+            raise StoreError("the database is away")
+
+    async def submit(self, turn: TurnRequest) -> bool:
+        self._fail("submit")
+        if not self.hangs:
+            return await self._turns.submit(turn)
+        self._hanging = asyncio.ensure_future(self._turns.submit(turn))
+        return await asyncio.Event().wait()
+
+    async def turn(self, turn_id: str) -> StoredTurn | None:
+        self._fail("turn")
+        if self._hanging:
+            await self._hanging
+        return await super().turn(turn_id)
+
+    async def askers(self, conversation_id: str) -> frozenset[str]:
+        self._fail("askers")
+        return await self._turns.askers(conversation_id)
+
+    @property
+    def preferences(self) -> Troubled:
+        return self
+
+    async def of(self, name: str) -> Mapping[str, str]:
+        self._fail("preferences")
+        return await self._turns.preferences.of(name)
+
+
+@asynccontextmanager
+async def troubled(bot: DiscordHarness, tries: Tries = PATIENT) -> AsyncIterator[Troubled]:
+    """From now on the bot hears what is said over such a database."""
+    await bot.close()
+    await bot.discord.until(lambda: not bot.discord.gateway.open, PATIENCE)
+    async with opened_adapter(bot.discord, Ways(follow_ups=FollowUps.ANYONE), tries=tries) as bot.adapter:
+        bot.heard = turns = Troubled(bot.app.turns)
+        await bot.listen()
+        try:
+            yield turns
+        finally:
+            await bot.close()
+
+
+@pytest.mark.parametrize("call", ["submit", "preferences"])
+async def test_a_question_is_taken_when_the_database_is_there_again(tmp_path: Path, call: str) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot) as turns:
+        turns.fails[call] = 2
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+
+        assert [] == await complaints(bot, asked)
+
+
+async def test_so_is_what_is_said_in_its_thread(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot) as turns:
+        first = await bot.ask(PROMPT)
+        await bot.settled()
+        turns.fails["askers"] = 2
+        second = await bot.say("And wasps?", first)
+        await bot.settled()
+
+        assert [] == await complaints(bot, first, second)
+
+
+async def test_a_reply_to_an_answer_goes_on_with_it_when_the_database_is_there_again(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot) as turns:
+        bot.discord.deny(bot.channel, "create_public_threads")
+        bot.discord.mention(bot.ada, bot.channel, PROMPT)
+        await bot.settled()
+        (answer,) = bot.discord.said(bot.channel)
+        turns.fails["turn"] = 2
+        bot.discord.post(bot.ada, bot.channel, "And wasps?", answers=answer)
+        await bot.discord.until(lambda: 2 == len(bot.discord.said(bot.channel)), PATIENCE)
+        await bot.settled()
+        ours = await bot.app.store.turns()
+
+        assert 2 == len(ours)
+        assert 1 == len({one.conversation_id for one in ours})
+
+
+async def test_who_asks_while_it_stays_away_is_told(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot, tries=SOON) as turns:
+        turns.fails["submit"] = EVER
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+        (told,) = bot.discord.said(bot.channel)
+
+        assert replies.NOT_TAKEN == bot.discord.text(told)
+        assert asked.where.id == told.answers
+        assert None is await ended(bot, asked)
+
+
+async def test_what_is_perhaps_not_for_the_bot_is_not_answered_then(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot, tries=SOON) as turns:
+        start = bot.discord.post(bot.ada, bot.channel, "Bees!")
+        thread = bot.discord._floor.open_thread(bot.channel, "bees", on=start, owner=bot.ada)
+        turns.fails["askers"] = EVER
+        bot.discord.post(bot.ada, thread, "They swarm.")
+        await bot.settled()
+
+        assert [] == bot.discord.said(thread)
+
+
+async def test_nobody_is_told_that_a_question_was_not_taken_that_was(tmp_path: Path) -> None:
+    """Its submission did not return in time, and had been done."""
+    async with open_discord_harness(tmp_path) as bot, troubled(bot, tries=SOON) as turns:
+        turns.hangs = True
+        asked = await bot.ask(PROMPT)
+        await bot.settled()
+
+        assert [] == bot.discord.said(bot.channel)
+        assert [] == await complaints(bot, asked)
