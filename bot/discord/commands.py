@@ -212,7 +212,7 @@ def question(
             "asked_in": place.channel,
             "kind": place.kind.value,
             "user": place.user,
-            "name": command.user.display_name,
+            "name": person(command.user, ()).name,
             "interaction": str(command.id),
             "application": str(command.application_id),
             "token": command.token,

@@ -26,7 +26,7 @@ from core.errors import StoreError
 from core.ports import Budget
 from core.stored import Exported, StoredTurn
 from core.tally import TurnAccepted, TurnRetried, TurnTaken
-from core.text.budget import check_ids, check_request
+from core.text.budget import check_characters, check_ids, check_request
 from core.turn import TurnRequest
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ class DurableTurns:
         Raises `RequestError` where it cannot be taken as it is, `TooManyTurns` where its asker has had enough.
         """
         check_request(turn.prompt, turn.context, self._wiring.pipeline.prompt_limit)
+        check_characters("messages", *turn.address.values())  # what was said before, where who asks tells it
         check_ids(identity=turn.identity, conversation_id=turn.conversation_id, asker=turn.asker)
         async with self._taking:  # places in the order of the calls
             owner = self._membership.id

@@ -56,8 +56,8 @@ def check_request(prompt: str, context: Mapping[str, str], limit: int) -> None:
     """Raise `RequestError` for a prompt of nothing, or of what cannot be sent; `PromptTooLong` for one too long."""
     if not prompt.strip():
         raise RequestError("prompt", NO_PROMPT)
-    _check_characters("prompt", prompt)
-    _check_characters("context", *context.keys(), *context.values())
+    check_characters("prompt", prompt)
+    check_characters("context", *context.keys(), *context.values())
     length = len(prompt) + len(context_lines(context))
     if length > longest_request(limit):
         raise PromptTooLong(length, longest_request(limit))
@@ -68,10 +68,11 @@ def check_ids(**ids: str) -> None:
     for field, name in ids.items():
         if not name or len(name) > LONGEST_ID:
             raise RequestError(field, f"{len(name)} characters, and it may have 1 to {LONGEST_ID}")
-        _check_characters(field, name)
+        check_characters(field, name)
 
 
-def _check_characters(field: str, *texts: str) -> None:
+def check_characters(field: str, *texts: str) -> None:
+    """Raise `RequestError` for what cannot be sent, or that no database would take, by the field it stands in."""
     if any(map(has_halves, texts)):
         raise RequestError(field, half_a_character(field))
     if any("\0" in text for text in texts):  # Postgres keeps it in no text

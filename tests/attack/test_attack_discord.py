@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.discord.metadata import Posted, posted, pressed
 from bot.discord.parse import Ask, Command, FollowUp, Ignored, Kind, Place, Said, parse
 from bot.discord.payload import ours_in, place_of, said_in
+from bot.discord.people import person
 from core.actions import Pressed
 from core.attached import MOST_FILES
 from core.text.budget import check_ids
@@ -150,6 +151,16 @@ def test_any_custom_id_is_one_of_ours_or_nothing(ids: list[str], values: list[st
 
     assert found is None or isinstance(found, Posted)
     assert all(one is None or isinstance(one, Pressed) for one in presses)
+
+
+@attacked
+@given(people)
+@example(ada(global_name="A\ud800\0"))
+def test_any_name_can_be_kept(author: Any) -> None:
+    name = person(LIBRARY.message(author=author).author, ()).name
+
+    assert is_whole(name)
+    assert "\0" not in name
 
 
 @attacked

@@ -13,6 +13,8 @@ from core.errors import AgentError, Trouble
 from core.turn import OnReject, turn_id_of
 from tests.bot.http.around import ADA, BEN, KEY, QUESTION, ROOT, Site, open_site
 
+ROLES = ("user", "assistant", "user")
+
 
 async def test_the_answer_is_the_unified_payload_under_the_names_of_who_asked(site: Site) -> None:
     answer = await site.ask(conversation_id="demo-123", context={"tone": "friendly"})
@@ -218,6 +220,17 @@ async def test_what_is_no_question_at_all_is_a_problem(site: Site, body: bytes, 
 
     assert (status, "application/problem+json") == (answer.status_code, answer.headers["Content-Type"])
     assert status == answer.json()["status"]
+
+
+@pytest.mark.parametrize("sign", ["\\ud800", "\\u0000"])
+@pytest.mark.parametrize("at", [0, 1])
+async def test_what_cannot_be_kept_is_refused_in_an_earlier_message_too(site: Site, sign: str, at: int) -> None:
+    said = [f'{{"role": "{role}", "content": "x{sign if n == at else ""}"}}' for n, role in enumerate(ROLES)]
+    body = f'{{"conversation_id": "c", "messages": [{", ".join(said)}]}}'
+    answer = await site.send("POST", "/v1/chat", content=body, headers={"Content-Type": "application/json"})
+
+    assert (422, "messages") == (answer.status_code, answer.json()["field"])
+    assert 200 == (await site.ask(conversation_id="c")).status_code
 
 
 async def test_a_body_without_a_length_is_not_read_beyond_the_limit(site: Site) -> None:
