@@ -154,6 +154,9 @@ class Records(Protocol):
     async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
         """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
 
+    def shown(self, turn: TurnRequest) -> TurnRequest:
+        """A turn as it may be shown: what is kept is read so, and compared so."""
+
     async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
         """The turns of a conversation, in the order of acceptance."""
 

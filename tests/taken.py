@@ -30,6 +30,9 @@ class NoRecords:
     async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
         return []
 
+    def shown(self, turn: TurnRequest) -> TurnRequest:
+        return turn
+
     async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
         return []
 

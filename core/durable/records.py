@@ -12,6 +12,7 @@ from core.durable.wiring import LOOK
 from core.store import Store
 from core.stored import Conversation, Happening, StoredTurn
 from core.text.redact import Redactor
+from core.turn import TurnRequest
 
 
 class Records:
@@ -27,6 +28,10 @@ class Records:
     async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
         """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
         return self._shown(await self._store.conversations(prefix, limit=limit, before=before))
+
+    def shown(self, turn: TurnRequest) -> TurnRequest:
+        """A turn as it may be shown: what is kept is read so, and compared so."""
+        return self._shown(turn)
 
     async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
         """The turns of a conversation, in the order of acceptance."""

@@ -54,7 +54,7 @@ async def submitted(chat: Chat, caller: Caller, served: Served, key: str | None)
         kept = await served.turns.turn(turn.turn_id)
         if kept is None:
             raise not_found()
-        if not repeats(turn, kept):
+        if not repeats(served.turns.records.shown(turn), kept):
             raise Refused(422, replies.OTHER_QUESTION, field="Idempotency-Key", turn_id=turn.turn_id)
     return turn
 

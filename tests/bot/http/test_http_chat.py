@@ -83,6 +83,13 @@ async def test_a_key_that_came_with_another_question_is_refused_by_name(site: Si
     assert 4 == len(site.agents.asked)
 
 
+async def test_a_repeat_with_what_is_blotted_out_is_the_same_question(site: Site) -> None:
+    messages = [{"role": "user", "content": "What does xoxb-1234567890-abcdefghij open?"}]
+    first, again = [await site.ask(headers={"Idempotency-Key": "once"}, messages=messages) for _ in range(2)]
+
+    assert (200, first.json()) == (again.status_code, again.json())
+
+
 async def test_who_does_not_want_to_wait_gets_the_address_where_it_will_be(site: Site) -> None:
     accepted = await site.ask(headers={"Prefer": "respond-async"})
     body = accepted.json()
