@@ -29,6 +29,7 @@ from core.ports import Turns
 from core.stored import Exported
 from core.text import replies
 from core.text.spoken import CommandName
+from core.text.surrogates import storable
 from core.turn import TurnRequest
 
 log = logging.getLogger(__name__)
@@ -212,7 +213,7 @@ def question(
             "asked_in": place.channel,
             "kind": place.kind.value,
             "user": place.user,
-            "name": person(command.user, ()).name,
+            "name": storable(command.user.display_name),
             "interaction": str(command.id),
             "application": str(command.application_id),
             "token": command.token,

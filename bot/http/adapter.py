@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from bot.http.access import Access
 from bot.http.api import LARGEST, api
 from bot.http.config import HTTPSettings
+from bot.http.connections import Connection, Socket
 from bot.http.parse import SURFACE
 from bot.http.served import Served
 from bot.http.surface import HTTPSurface
@@ -36,10 +37,13 @@ class HTTPAdapter:
 
     name = SURFACE
 
-    def __init__(self, settings: HTTPSettings, key: SecretStr, root: Root) -> None:
+    def __init__(
+        self, settings: HTTPSettings, key: SecretStr, root: Root, connection: type[Connection] = Connection
+    ) -> None:
         self._settings = settings
         self._key = key
         self._root = root
+        self._connection = connection
         self.surface = HTTPSurface()
         self.listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """The address at which it is listened to, once it is."""
@@ -52,7 +56,7 @@ class HTTPAdapter:
         app = api()
         app.state.served = self.served(turns)
         with _bound(self._settings.orchestrator_http_host, self._settings.orchestrator_http_port) as taken:
-            server = _Server(_config(app))
+            server = _Server(_config(app, self._connection))
             serving = asyncio.create_task(server.serve(sockets=[taken]))
             self._say(_address(taken))
             try:
@@ -96,7 +100,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, connection: type[Connection]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -105,7 +109,8 @@ def _config(app: FastAPI) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,  # who is on loopback is seen, not told
         server_header=False,
-        ws="websockets-sansio",
+        http=connection,
+        ws=Socket,
         ws_max_size=LARGEST,
         timeout_graceful_shutdown=LAST_WORDS,
     )
@@ -128,6 +133,8 @@ def _address(taken: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def open_http(settings: HTTPSettings, key: SecretStr, *, root: Root = ALONE) -> AsyncIterator[HTTPAdapter]:
+async def open_http(
+    settings: HTTPSettings, key: SecretStr, *, root: Root = ALONE, connection: type[Connection] = Connection
+) -> AsyncIterator[HTTPAdapter]:
     """The adapter; it listens once it is told to. `key`: CustomGPT's."""
-    yield HTTPAdapter(settings, key, root)
+    yield HTTPAdapter(settings, key, root, connection)

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.http.adapter import HTTPAdapter, open_http
 from bot.http.config import read_http
+from bot.http.connections import Connection
 from core.checks import CheckResult, CheckStatus
 from core.durable.membership import Membership
 from core.durable.turns import DurableTurns, open_turns
@@ -97,12 +98,19 @@ async def heard(socket: ClientConnection) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def open_site(
-    url: str, *, per_hour: int = 1_000, on_reject: OnReject = OnReject.WARN, **settings: str
+    url: str,
+    *,
+    per_hour: int = 1_000,
+    on_reject: OnReject = OnReject.WARN,
+    connection: type[Connection] = Connection,
+    **settings: str,
 ) -> AsyncIterator[Site]:
     """A server on this database, listening."""
     agents = ScriptedAgents()
     async with (
-        open_http(read_http({**SETTINGS, **settings}), SecretStr(KEY), root=Root(check=check)) as adapter,
+        open_http(
+            read_http({**SETTINGS, **settings}), SecretStr(KEY), root=Root(check=check), connection=connection
+        ) as adapter,
         open_store(url) as store,
     ):
         wiring = Wiring(
