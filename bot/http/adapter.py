@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from fastapi import FastAPI
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from bot.http.access import Access
 from bot.http.api import LARGEST, api
 from bot.http.config import HTTPSettings
-from bot.http.connections import Connection, Socket
+from bot.http.connections import Connection
 from bot.http.parse import SURFACE
 from bot.http.served import Served
 from bot.http.surface import HTTPSurface
@@ -100,7 +100,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: FastAPI, connection: type[Connection]) -> uvicorn.Config:
+def _config(app: ASGIApp, connection: type[Connection]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -110,7 +110,7 @@ def _config(app: FastAPI, connection: type[Connection]) -> uvicorn.Config:
         proxy_headers=False,  # who is on loopback is seen, not told
         server_header=False,
         http=connection,
-        ws=Socket,
+        ws=connection.socket,
         ws_max_size=LARGEST,
         timeout_graceful_shutdown=LAST_WORDS,
     )

@@ -62,6 +62,7 @@ class Socket(_Taken, WebSocketsSansIOProtocol):
 class Connection(_Taken, H11Protocol):
     """One that speaks HTTP; also before it becomes a WebSocket."""
 
+    socket: ClassVar[type[Socket]] = Socket
     most: ClassVar[int] = MOST
     slowest_request: ClassVar[float] = SLOWEST_REQUEST
     _asking: asyncio.TimerHandle | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Security
@@ -14,11 +16,33 @@ from starlette.requests import HTTPConnection, Request
 
 from bot.http.access import Access, Caller
 from bot.http.config import is_loopback
-from bot.http.problems import closing, no_token, not_admin, not_found
+from bot.http.problems import SOON, Refused, closing, no_token, not_admin, not_found
 from core.checks import CheckResult
 from core.permissions import Action
 from core.ports import Turns
 from core.stored import StoredTurn
+from core.text import replies
+
+MOST_STREAMS = 64
+"""Turns that a caller may follow at once."""
+
+
+class Streams:
+    """How many each caller has open."""
+
+    def __init__(self) -> None:
+        self._open = Counter[str]()
+
+    @contextmanager
+    def one_more(self, caller: Caller) -> Iterator[None]:
+        """For the length of the block. Raises `Refused`."""
+        if self._open[caller.id] >= MOST_STREAMS:
+            raise Refused(429, replies.TOO_MANY_STREAMS, retry_after=SOON)
+        self._open[caller.id] += 1
+        try:
+            yield
+        finally:
+            self._open[caller.id] -= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +55,7 @@ class Served:
     numbers: Callable[[], Awaitable[bytes]]
     going: asyncio.Event
     base_url: str = ""
+    streams: Streams = field(default_factory=Streams)
     now: Callable[[], float] = time.time
 
     async def visible(self, turn_id: str, caller: Caller) -> StoredTurn:
@@ -101,6 +126,11 @@ async def _admin(caller: Calling) -> Caller:
     return caller
 
 
+async def _streaming(caller: Calling, served: Here) -> AsyncIterator[None]:
+    with served.streams.one_more(caller):
+        yield
+
+
 async def _its_turn(turn_id: str, caller: Calling, served: Here) -> StoredTurn:
     return await served.visible(turn_id, caller)
 
@@ -110,3 +140,5 @@ Anybody = Depends(_caller_from_afar)
 """On this machine; beyond it, who has a token."""
 
 ItsTurn = Annotated[StoredTurn, Depends(_its_turn)]
+Streaming = Depends(_streaming)
+"""One of so many streams of this caller's."""

@@ -26,9 +26,6 @@ router = APIRouter()
 FIRST = 10.0
 """Seconds that a client has for its first message."""
 
-SLOWEST = 60.0
-"""Seconds that a client may take for one event before it is let go; it can come back for the rest."""
-
 OVER, RESTART, REFUSED = 1000, 1012, 4000
 """Codes of the end: all was said; we are going; or 4000 and the status of the problem, which was sent."""
 
@@ -40,8 +37,10 @@ async def chat_stream(websocket: WebSocket) -> None:
     await websocket.accept()
     with suppress(WebSocketDisconnect):
         try:
-            turn_id, after, caller = await _opening(websocket, served)
-            code = await _send_while_heard(websocket, served, turn_id, caller, after)
+            first, caller = await _opening(websocket, served)
+            with served.streams.one_more(caller):
+                turn_id, after = await _turn(first, caller, served)
+                code = await _send_while_heard(websocket, served, turn_id, caller, after)
         except (Refused, OrchestratorError) as error:
             refused = error if isinstance(error, Refused) else of_error(error)
             code = REFUSED + refused.status
@@ -50,8 +49,8 @@ async def chat_stream(websocket: WebSocket) -> None:
             await websocket.close(code)
 
 
-async def _opening(websocket: WebSocket, served: Served) -> tuple[str, int, Caller]:
-    """Which turn is to be followed, from where, and by whom. Raises `Refused`, `OrchestratorError`."""
+async def _opening(websocket: WebSocket, served: Served) -> tuple[Resume | Stream, Caller]:
+    """What is said first, and by whom. Raises `Refused`."""
     first = _read(await _first(websocket))
     token = bearer(websocket.headers.get("authorization")) or first.token or ""
     caller = served.access.caller(token, loopback=local(websocket))
@@ -59,10 +58,11 @@ async def _opening(websocket: WebSocket, served: Served) -> tuple[str, int, Call
         raise no_token()
     if served.going.is_set():
         raise closing()
-    return (*await _turn(first, caller, served), caller)
+    return first, caller
 
 
 async def _turn(first: Resume | Stream, caller: Caller, served: Served) -> tuple[str, int]:
+    """Which turn is to be followed, and from where. Raises `Refused`, `OrchestratorError`."""
     if isinstance(first, Resume):
         return (await served.visible(first.turn_id, caller)).id, first.after
     chat = Chat(conversation_id=first.conversation_id, messages=first.messages, context=first.context)
@@ -122,9 +122,5 @@ async def _left(websocket: WebSocket) -> None:
 
 
 async def _send(websocket: WebSocket, event: dict[str, Any]) -> None:
-    """Raises `WebSocketDisconnect` where the client takes nothing any more."""
-    try:
-        async with asyncio.timeout(SLOWEST):
-            await websocket.send_text(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
-    except TimeoutError:
-        raise WebSocketDisconnect from None
+    """Raises `WebSocketDisconnect` where the client has gone, or has taken nothing for too long (`connections.py`)."""
+    await websocket.send_text(json.dumps(event, ensure_ascii=False, separators=(",", ":")))

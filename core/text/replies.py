@@ -96,6 +96,9 @@ NO_SUCH_CONVERSATION = "There is no such conversation, or it is not yours, or it
 OTHER_QUESTION = "This key came before, with another question. Please take a fresh one for each; nothing was asked."
 NO_FIRST_MESSAGE = "Nothing came. The first message is to be the question."
 TOO_LARGE = "What was sent is larger than 1 MiB, and nobody reads it. Please send less; nothing was asked."
+TOO_MANY_STREAMS = (
+    "You follow as many turns as you may at once. Please end one of these streams first; nothing was asked."
+)
 NO_JSON = 'This is no JSON. It is to be an object like `{"messages": [{"role": "user", "content": "…"}]}`.'
 CLOSING = "This server is about to end. Please try again in a moment; nothing was asked."
 GOES_ON_LATER = "This server is about to end. The turn goes on once it is back: please ask for it by its `turn_id`."

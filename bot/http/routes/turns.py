@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
@@ -12,7 +13,7 @@ from bot.http.bodies import Accepted, Retry, Said, Turn, Vote
 from bot.http.following import follow
 from bot.http.problems import Refused, not_found, responses
 from bot.http.render import accepted_body, turn_body
-from bot.http.served import Accepting, Calling, Here, ItsTurn
+from bot.http.served import Accepting, Calling, Here, ItsTurn, Streaming
 from core.export import as_json, as_markdown, concealed, export_name
 from core.text import replies
 from core.text.wording import AN_ADMIN, YOU
@@ -30,7 +31,13 @@ async def turn(found: ItsTurn, caller: Calling) -> Turn:
     return turn_body(found, caller)
 
 
-@router.get("/events", response_class=EventSourceResponse, responses=_ALWAYS, summary="Its events, as they come")
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    responses={**_ALWAYS, **responses(429)},
+    dependencies=[Streaming],
+    summary="Its events, as they come",
+)
 async def events(
     found: ItsTurn,
     caller: Calling,
@@ -41,8 +48,9 @@ async def events(
     """Server-sent events: every one that is kept after `after`, in order, then what comes; the last is `complete` or
     `error`."""
     since = after if after is not None else _number(last_event_id)
-    async for event in follow(served, found.id, caller, since):
-        yield ServerSentEvent(data=event, event=event["type"], id=str(event["seq"]))
+    async with aclosing(follow(served, found.id, caller, since)) as coming:
+        async for event in coming:
+            yield ServerSentEvent(data=event, event=event["type"], id=str(event["seq"]))
 
 
 @router.post("/stop", responses=_CHANGES, status_code=202, summary="Stop it")
