@@ -197,6 +197,10 @@ HTTP: Mapping[str, tuple[str, str]] = {
     "replies.NO_JSON": ("422: the body, or the first message of a WebSocket, cannot be read.", NOTHING),
     "replies.NO_FIRST_MESSAGE": ("408: a WebSocket was opened, and nothing was asked for ten seconds.", NOTHING),
     "replies.TOO_LARGE": ("413.", NOTHING),
+    "replies.TOO_MANY_STREAMS": (
+        "429: one token follows very many turns at once.",
+        "Mend the client: it does not hang up.",
+    ),
     "replies.OTHER_QUESTION": (
         "422: the client uses one `Idempotency-Key` for different questions.",
         "Mend the client.",

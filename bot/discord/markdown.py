@@ -105,7 +105,10 @@ def _drawn(rows: Sequence[Sequence[str]]) -> str:
         ruled = [rows[0], ["─" * width for width in widths], *rows[1:]]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) for row in ruled]
         return "\n".join(["```", *(line.rstrip() for line in lines), "```"])
-    return "\n".join(_listed(rows[0], row) for row in rows[1:]) or " · ".join(rows[0])
+    listed = "\n".join(_listed(rows[0], row) for row in rows[1:]) or " · ".join(rows[0])
+    for pattern, instead in (_SPOILER, "|" + BREAK), (_EVERYBODY, "@" + BREAK):
+        listed = pattern.sub(instead, listed)
+    return listed
 
 
 def _listed(head: Sequence[str], row: Sequence[str]) -> str:

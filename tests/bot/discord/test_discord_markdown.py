@@ -40,6 +40,11 @@ def test_a_wide_table_is_listed_row_by_row() -> None:
     assert f"- **Scout** Job: {('looks ' * 12).strip()} · Pay: none\n" == shown(table)
 
 
+@pytest.mark.parametrize("ping", ["@EVERYONE", "@here"])
+def test_a_table_that_is_listed_calls_nobody(ping: str) -> None:
+    assert ping not in shown(f"| Bee | Job |\n|---|---|\n| {ping} | {'looks ' * 12} |\n")
+
+
 @given(HOSTILE)
 @settings(max_examples=150, deadline=None)
 def test_done_twice_it_changes_no_more(text: str) -> None:
