@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, assert_never
+from weakref import WeakValueDictionary
 
 from bot.discord.commands import DiscordCommands
 from bot.discord.components import DiscordMessage
@@ -70,18 +71,28 @@ class Events:
         self._follow_ups = follow_ups
         self._tries = tries
         self._now = now
+        self._in_order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, said: Said, who: Person, ours: tuple[str, ...]) -> None:
-        """Take a message on, if it is for us."""
+        """Take a message on, if it is for us; those of a channel one after the other, as they came."""
+        alone = self._in_order.setdefault(said.place.channel, asyncio.Lock())
+        async with alone:
+            told = await self._taken(said, who, ours)
+        if told:
+            await self._tell(said, told)
+
+    async def _taken(self, said: Said, who: Person, ours: tuple[str, ...]) -> DiscordMessage | None:
+        """What is said to it, where that is not the turn's own message."""
         match parse(said, ours=ours, now=self._now()):
             case Ask() as asked:
-                await self._ask(asked, who)
+                return await self._ask(asked, who)
             case FollowUp() as asked:
-                await self._follow(asked, who)
+                return await self._follow(asked, who)
             case Command(name, said):
-                await self._tell(said, await self._commands.said(name, said.place, who))
+                return await self._commands.said(name, said.place, who)
             case Ignored(reason):
                 log.debug("a message is not for us: %s", reason)
+                return None
             case never:
                 assert_never(never)
 
@@ -95,27 +106,27 @@ class Events:
         open_now = await self._turns.open_on("discord")
         return next((turn for turn in open_now if turn.address.get("message") == question), None)
 
-    async def _follow(self, asked: FollowUp, who: Person) -> None:
+    async def _follow(self, asked: FollowUp, who: Person) -> DiscordMessage | None:
         """Where nobody can say whether it is for us, nothing is said: people talk among themselves, too."""
         try:
             ours = await self._ridden_out(asked.request.turn_id, partial(self._may_follow, asked.request))
         except TimeoutError:
-            return log.error("nobody knows whether message %s is for us", asked.said.id)
-        if not ours:
-            return log.debug("a message in a thread is not for us")
-        return await self._ask(asked, who)
+            log.error("nobody knows whether message %s is for us", asked.said.id)
+            return None
+        if ours:
+            return await self._ask(asked, who)
+        log.debug("a message in a thread is not for us")
+        return None
 
-    async def _ask(self, asked: Ask | FollowUp, who: Person) -> None:
+    async def _ask(self, asked: Ask | FollowUp, who: Person) -> DiscordMessage | None:
         said = asked.said
         caller = Caller(who, "discord", said.place.ids, {})
         if why := self._allowed.denied(Action.ASK, caller):
             log.info("%s may not ask in %s: %s", who.id, said.place.channel, why)
-            if isinstance(asked, Ask):
-                await self._tell(said, plain(replies.denied(why)))
-        elif not asked.request.prompt.strip():
-            await self._tell(said, plain(replies.FILES_WITHOUT_WORDS))
-        else:
-            await self._submit(asked, caller)
+            return plain(replies.denied(why)) if isinstance(asked, Ask) else None
+        if not asked.request.prompt.strip():
+            return plain(replies.FILES_WITHOUT_WORDS)
+        return await self._submit(asked, caller)
 
     async def _request(self, asked: Ask | FollowUp, caller: Caller) -> TurnRequest:
         """With what is preferred in that place. A reply to one of our answers goes on where that one stands."""
@@ -131,8 +142,8 @@ class Events:
         at = {"channel": earlier.address["channel"], "kind": earlier.address.get("kind", "")}
         return replace(request, conversation_id=earlier.conversation_id, address={**address, **at})
 
-    async def _submit(self, asked: Ask | FollowUp, caller: Caller) -> None:
-        turn_id, said = asked.request.turn_id, asked.said
+    async def _submit(self, asked: Ask | FollowUp, caller: Caller) -> DiscordMessage | None:
+        turn_id = asked.request.turn_id
 
         async def submitted() -> bool:
             return await self._turns.submit(await self._request(asked, caller))
@@ -141,11 +152,12 @@ class Events:
             await self._ridden_out(turn_id, submitted)
         except RequestError as error:
             log.info("turn %s is not taken: %s", turn_id, error)
-            await self._tell(said, plain(replies.refused(error)))
+            return plain(replies.refused(error))
         except TimeoutError:
             if not await self._is_kept(turn_id):
                 log.error("turn %s could not be kept", turn_id)
-                await self._tell(said, plain(replies.NOT_TAKEN))
+                return plain(replies.NOT_TAKEN)
+        return None
 
     async def _is_kept(self, turn_id: str) -> bool:
         """The last try was broken off: perhaps when it had been done."""

@@ -37,6 +37,7 @@ class Troubled(Overheard):
     def __init__(self, turns: Turns) -> None:
         super().__init__(turns)
         self.fails: Counter[str] = Counter()
+        self.taken: list[str] = []
         self.hangs = False
         self._hanging: asyncio.Future[bool] | None = None
 
@@ -47,6 +48,7 @@ class Troubled(Overheard):
 
     async def submit(self, turn: TurnRequest) -> bool:
         self._fail("submit")
+        self.taken.append(turn.prompt)
         if not self.hangs:
             return await self._turns.submit(turn)
         self._hanging = asyncio.ensure_future(self._turns.submit(turn))
@@ -83,6 +85,17 @@ async def troubled(bot: DiscordHarness, tries: Tries = PATIENT) -> AsyncIterator
             yield turns
         finally:
             await bot.close()
+
+
+async def test_what_is_said_in_a_channel_is_taken_in_its_order(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot) as turns:
+        place = bot.discord.dm(bot.ada)
+        turns.fails["submit"] = 2
+        for prompt in ("first", "second", "third"):
+            bot.discord.post(bot.ada, place, prompt)
+        await bot.settled()
+
+        assert ["first", "second", "third"] == turns.taken
 
 
 @pytest.mark.parametrize("call", ["submit", "preferences"])
