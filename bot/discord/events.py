@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -34,6 +35,9 @@ from core.text.wording import SOMEBODY
 from core.turn import FollowUps, TurnRequest, turn_id_of
 
 log = logging.getLogger(__name__)
+
+DELETED = 1_000
+"""Messages of which is remembered that they were deleted: a question among them may still be being taken on."""
 
 T = TypeVar("T")
 
@@ -71,6 +75,7 @@ class Events:
         self._follow_ups = follow_ups
         self._tries = tries
         self._now = now
+        self._deleted: deque[str] = deque(maxlen=DELETED)
         self._in_order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, said: Said, who: Person, ours: tuple[str, ...]) -> None:
@@ -96,15 +101,28 @@ class Events:
             case never:
                 assert_never(never)
 
-    async def deleted(self, message: str) -> None:
-        """If it was a question, or says what was asked by command, its turn shall stop."""
-        turn = await self._turns.turn(turn_id_of(f"discord:{message}")) or await self._by_command(message)
-        if turn:
-            await self._turns.stop(turn.id, turn.address.get("name") or SOMEBODY)
+    async def deleted(self, *messages: str) -> None:
+        """If one was a question, or says what was asked by command, its turn shall stop."""
+        self._deleted.extend(messages)
+        by_command = await self._by_command()
+        for message in messages:
+            await self._stop(message, by_command.get(message))
 
-    async def _by_command(self, question: str) -> StoredTurn | None:
-        open_now = await self._turns.open_on("discord")
-        return next((turn for turn in open_now if turn.address.get("message") == question), None)
+    async def _stop(self, message: str, commanded: StoredTurn | None = None) -> None:
+        try:
+            turn = await self._turns.turn(turn_id_of(f"discord:{message}")) or commanded
+            if turn:
+                await self._turns.stop(turn.id, turn.address.get("name") or SOMEBODY)
+        except StoreError as error:
+            log.warning("what message %s has asked is not stopped, though it was deleted: %s", message, error)
+
+    async def _by_command(self) -> dict[str, StoredTurn]:
+        """The turns that are open now, by the message that says what was asked."""
+        try:
+            return {turn.address.get("message", ""): turn for turn in await self._turns.open_on("discord")}
+        except StoreError as error:
+            log.warning("nobody knows what was asked by command: %s", error)
+            return {}
 
     async def _follow(self, asked: FollowUp, who: Person) -> DiscordMessage | None:
         """Where nobody can say whether it is for us, nothing is said: people talk among themselves, too."""
@@ -157,6 +175,8 @@ class Events:
             if not await self._is_kept(turn_id):
                 log.error("turn %s could not be kept", turn_id)
                 return plain(replies.NOT_TAKEN)
+        if asked.said.id in self._deleted:  # while the database kept it waiting
+            await self._stop(asked.said.id)
         return None
 
     async def _is_kept(self, turn_id: str) -> bool:

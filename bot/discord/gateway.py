@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """What is heard. `message` also gets who wrote it, and the mark-up that mentions us; `deleted` a message's id.
+    """What is heard. `message` also gets who wrote it, and the mark-up that mentions us; `deleted` the ids of messages.
 
     `commands` are put into the tree; `press` takes buttons and menus.
     """
 
     message: Callable[[Said, discord.User | discord.Member, tuple[str, ...]], Coroutine[Any, Any, None]]
-    deleted: Callable[[str], Coroutine[Any, Any, None]]
+    deleted: Callable[..., Coroutine[Any, Any, None]]
     commands: Callable[[app_commands.CommandTree[discord.Client]], None]
     press: Callable[[discord.Interaction[discord.Client]], Coroutine[Any, Any, None]]
 
@@ -88,8 +88,7 @@ class Gateway(discord.AutoShardedClient):
         await self._take(self._listener.deleted(str(payload.message_id)))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        for message in payload.message_ids:
-            await self._take(self._listener.deleted(str(message)))
+        await self._take(self._listener.deleted(*map(str, payload.message_ids)))
 
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         if interaction.type is discord.InteractionType.component:

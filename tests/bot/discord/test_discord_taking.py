@@ -15,7 +15,8 @@ from core.errors import StoreError
 from core.ports import Turns
 from core.stored import StoredTurn
 from core.text import replies
-from core.turn import FollowUps, TurnRequest
+from core.turn import FollowUps, TurnRequest, TurnStatus
+from sandbox.customgpt import Fault
 from tests.contracts.discord_harness import (
     PATIENCE,
     DiscordHarness,
@@ -38,12 +39,15 @@ class Troubled(Overheard):
         super().__init__(turns)
         self.fails: Counter[str] = Counter()
         self.taken: list[str] = []
+        self.looked = 0
+        self.stopped: list[str] = []
         self.hangs = False
         self._hanging: asyncio.Future[bool] | None = None
 
     def _fail(self, call: str) -> None:
         if self.fails[call] > 0:
             self.fails[call] -= 1
+            self._changes.notice()
             raise StoreError("the database is away")
 
     async def submit(self, turn: TurnRequest) -> bool:
@@ -59,6 +63,15 @@ class Troubled(Overheard):
         if self._hanging:
             await self._hanging
         return await super().turn(turn_id)
+
+    async def stop(self, turn_id: str, by: str) -> bool:
+        self._fail("stop")
+        self.stopped.append(turn_id)
+        return await self._turns.stop(turn_id, by)
+
+    async def open_on(self, surface: str) -> list[StoredTurn]:
+        self.looked += 1
+        return await self._turns.open_on(surface)
 
     async def askers(self, conversation_id: str) -> frozenset[str]:
         self._fail("askers")
@@ -167,3 +180,39 @@ async def test_nobody_is_told_that_a_question_was_not_taken_that_was(tmp_path: P
 
         assert [] == bot.discord.said(bot.channel)
         assert [] == await complaints(bot, asked)
+
+
+# Questions that are deleted
+
+
+def slow(bot: DiscordHarness) -> None:
+    bot.gpt.agent("research").always = Fault(answer="Bees scout.", cites=(), first_byte_delay=30.0)
+
+
+async def test_a_question_that_is_deleted_before_it_is_taken_is_stopped(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot) as turns:
+        slow(bot)
+        turns.fails["submit"] = EVER
+        asked = await bot.ask(PROMPT)
+        await turns.until(lambda: turns.fails["submit"] < EVER, PATIENCE)
+        bot.delete_question(asked)
+        await turns.until(lambda: turns.asked[asked.turn_id], PATIENCE)
+        turns.fails["submit"] = 0
+        await bot.settled()
+
+        assert TurnStatus.STOPPED is await ended(bot, asked)
+
+
+async def test_of_a_purge_the_database_is_asked_once_what_was_asked_by_command(tmp_path: Path) -> None:
+    """And who cannot be stopped for now keeps nobody else from being stopped."""
+    async with open_discord_harness(tmp_path, Ways(shutdown=0.1)) as bot, troubled(bot) as turns:
+        slow(bot)
+        asked = [await bot.ask(PROMPT), await bot.ask("And wasps?")]
+        for one in asked:
+            await bot.showing(one, "Working")
+        turns.fails["stop"] = 1
+        bot.discord.purge(bot.channel, *(one.where for one in asked))
+        await bot.taken()  # one more is deleted for that
+
+        assert 2 == turns.looked
+        assert 1 == len(turns.stopped)
