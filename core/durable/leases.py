@@ -36,7 +36,8 @@ class Leases:
     async def lead(self, name: str, work: Work) -> None:
         """Do the work once no other process does; raises what it raises. Handed on when it has ended.
 
-        Who is taken for dead gives it up: others do it now. It waits for it like anybody, and does it again.
+        Who is taken for dead, or cut off from the database for as long as that takes, gives it up: others do it now.
+        It waits for it like anybody, and does it again.
         """
         done = False
         while not done:
@@ -53,7 +54,7 @@ class Leases:
             if working.done():
                 working.result()
                 return True
-            log.warning("%s is given up: %s was taken for dead", name, member)
+            log.warning("%s is given up: %s was taken for dead, or may have been", name, member)
             return False
         finally:
             await cancelled({working, lost})
@@ -70,6 +71,7 @@ class Leases:
     async def _is_ours(self, name: str, member: str) -> bool:
         """Without a name of our own we are nobody: a moment ago we were taken for dead."""
         try:
+            await self._membership.certain(member)  # who is cut off finds out first whether it is alive
             return bool(member) and await self._take(name, member)
         except StoreError as error:  # also where we are taken for dead in this very moment
             log.warning("nobody knows for now whose %s is: %s", name, error)

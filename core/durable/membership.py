@@ -14,6 +14,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, insert, literal, select, update
@@ -88,9 +89,14 @@ class Membership:
         raise Superseded(f"this process was taken for dead as {member}")
 
     async def lost(self, member: str) -> None:
-        """Return once `member` is not this process any more: it was taken for dead."""
-        while member == self.id:
-            await self._beaten.wait()
+        """Return once `member` was taken for dead; or may have been: who is cut off from the database is not told."""
+        while member == self.id and not self._cut_off():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._beats.every if self._database.shared else None):
+                    await self._beaten.wait()
+
+    def _cut_off(self) -> bool:
+        return self._database.shared and self._clock() - self._seen >= self._beats.stale
 
     async def run(self, lost: Callable[[], None]) -> None:
         """Beat until cancelled. `lost` is called when all that was ours has become others'."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
@@ -11,10 +11,10 @@ import pytest
 
 from core.database import Database
 from core.durable.leases import Leases
-from core.durable.membership import Membership
+from core.durable.membership import Membership, boot_clock
 from core.store import open_store
 from tests.core.durable.around import bury
-from tests.core.durable.test_membership import PATIENT, beaten, beating
+from tests.core.durable.test_membership import PATIENT, Clock, beaten, beating
 from tests.core.rows import rows
 from tests.core.waiting import until
 from tests.postgres import Server
@@ -45,9 +45,11 @@ class Work:
 
 
 @asynccontextmanager
-async def process(url: str, *, floor: float = FOREVER) -> AsyncIterator[tuple[Leases, Membership, Database]]:
+async def process(
+    url: str, *, floor: float = FOREVER, clock: Callable[[], float] = boot_clock
+) -> AsyncIterator[tuple[Leases, Membership, Database]]:
     async with open_store(url) as store:
-        member = Membership(store.database, beats=PATIENT)
+        member = Membership(store.database, beats=PATIENT, clock=clock)
         await member.join()
         yield Leases(store.database, member, floor=floor), member, store.database
 
@@ -227,6 +229,26 @@ async def test_who_was_taken_for_dead_gives_it_up_and_waits_like_anybody(url: st
                 assert (2, [sleeper.id]) == (first.begun, holders(url))
 
                 await cancelled(one)
+
+
+async def test_who_is_cut_off_from_the_database_gives_it_up_and_does_it_again_when_it_is_there(url: str) -> None:
+    """Nobody can tell it that it was taken for dead: by then others do it."""
+    clock = Clock()
+    async with process(url, floor=0.05, clock=clock) as (leases, member, database):
+        with doing(leases, work := Work()) as task:
+            await work.begins.wait()
+            clock.time += PATIENT.stale
+            await work.given_up.wait()
+            await looked(database)
+            before = work.begun
+            work.begins.clear()
+            async with beating(member):
+                await work.begins.wait()
+
+                assert (1, 2) == (before, work.begun)
+                assert [member.id] == holders(url)
+
+            await cancelled(task)
 
 
 async def test_a_lease_is_nothing_for_who_is_not_among_the_living(url: str) -> None:

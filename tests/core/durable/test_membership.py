@@ -110,6 +110,19 @@ async def test_who_has_joined_is_among_the_living_under_a_name_of_its_own(databa
     assert 3 == len({member.id for member in members})
 
 
+async def test_who_is_cut_off_for_long_enough_takes_itself_for_lost(database: Database) -> None:
+    member = Membership(database, beats=PATIENT, clock=(clock := Clock()))
+    await member.join()
+    clock.time += PATIENT.stale - 1
+    lost = asyncio.create_task(member.lost(member.id))
+    await asyncio.wait([lost], timeout=3 * PATIENT.every)
+    before = lost.done()
+    clock.time += 1
+    await lost
+
+    assert not before
+
+
 async def test_who_is_not_seen_for_long_enough_is_buried_by_exactly_one(
     url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
