@@ -15,7 +15,7 @@ from core.config import Settings
 from core.errors import SettingsError
 from core.ports import Adapter
 from core.root import Root
-from core.settings import FromEnvironment
+from core.settings import FromEnvironment, read
 
 Opened = AbstractAsyncContextManager[Adapter]
 
@@ -65,10 +65,10 @@ async def _checked(name: str, platform: Platform, settings: Settings | None) -> 
 
 
 def secrets() -> tuple[str, ...]:
-    """What may never be shown, of all platforms. Raises `SettingsError`."""
-    return tuple(secret for platform in PLATFORMS.values() for secret in platform.read().secrets)
+    """What may never be shown, of all platforms, also of those that cannot be opened. Raises `SettingsError`."""
+    return tuple(secret for platform in PLATFORMS.values() for secret in read(platform.settings).secrets)
 
 
 def pages() -> str:
     """Where turns have pages of their own; empty where nobody has said it. Raises `SettingsError`."""
-    return read_http().orchestrator_base_url or ""
+    return read(HTTPSettings).orchestrator_base_url or ""

@@ -76,6 +76,15 @@ def test_two_workers_share_one_database_and_wait_for_it() -> None:
     assert all(worker["ports"][0].startswith("127.0.0.1:") for worker in workers)
 
 
+def test_the_image_and_the_workers_name_all_that_http_asks_for() -> None:
+    image = dict(re.findall(r"(ORCHESTRATOR_\w+)=([^\s\\]+)", DOCKERFILE))
+    worker: dict[str, str] = COMPOSE["services"]["one"]["environment"]
+    required = {name: "t" * 24 for name, value in worker.items() if value.startswith(f"${{{name}:?")}
+
+    assert "0.0.0.0" == read_http({**image, **required}).orchestrator_http_host
+    assert {"ORCHESTRATOR_API_TOKENS"} == set(required)
+
+
 def test_who_ends_it_waits_for_longer_than_agents_may_go_on() -> None:
     assert seconds(unit()["TimeoutStopSec"]) > shutdown_seconds() + 10
     assert seconds(COMPOSE["services"]["one"]["stop_grace_period"]) > shutdown_seconds() + 10

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from bot.app import App, check_all, numbers, open_app
 from bot.http import from_env
 from bot.http.api import api
+from bot.http.config import read_http
 from bot.http.parse import SURFACE
 from bot.platforms import secrets
 from bot.terminal.troubles import in_words
@@ -27,6 +28,7 @@ def create() -> FastAPI:
     """The application. Ends the process with a sentence where the settings are wrong."""
     try:
         settings, others = read_settings(), secrets()
+        read_http()
     except OrchestratorError as error:
         raise SystemExit(in_words(error)) from None
     redact = Redactor((*settings.secrets, *others))

@@ -79,6 +79,19 @@ async def test_beyond_this_machine_without_tokens_it_does_not_start(shell: Shell
     assert not (tmp_path / "orchestrator.db").exists()
 
 
+async def test_what_opens_no_http_needs_no_tokens_for_it(shell: Shell) -> None:
+    beyond = {"ORCHESTRATOR_HTTP_HOST": "0.0.0.0"}
+    listed = await shell.run("turns", "list", **beyond)
+    process = await shell.start("run", "--only", "slack", changes=beyond)
+    ready = await said(process, "Ready")
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+
+    assert (0, "") == (listed.code, listed.err)
+    assert ready
+    assert 0 == process.returncode
+
+
 async def test_the_factory_ends_with_a_sentence_where_settings_are_wrong(tmp_path: Path) -> None:
     python = "import bot.http.app; bot.http.app.create()"
     child = await asyncio.create_subprocess_exec(
