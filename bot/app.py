@@ -106,6 +106,7 @@ async def open_app(
     where turns have pages of their own.
     """
     metrics = metrics or Metrics()
+    metrics.expect(surfaces, [stage.name for stage in stages])
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings))
         membership = Membership(store.database, beats=rhythm.beats)

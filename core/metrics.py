@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import astuple, fields
+from itertools import product
 from math import nan
 from types import MappingProxyType
 
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
-from core.errors import AgentError, StoreError
+from core.errors import AgentError, StoreError, Trouble
 from core.tally import (
     AgentAnswered,
     AgentFailed,
     AskedAgain,
+    Fate,
     MessageUpdated,
     Queue,
     Tallied,
@@ -40,7 +42,7 @@ CREDITS_EVERY = 300.0
 """Seconds between two questions for the credits: the API asks not to be asked for each message."""
 
 PATIENCE = 2.0
-"""Seconds that a scrape waits for the credits; what comes later is in the next."""
+"""Seconds that a scrape waits for the database, and for the credits; what comes later is in the next."""
 
 OPEN = (TurnStatus.QUEUED, TurnStatus.RUNNING)
 
@@ -80,6 +82,23 @@ class Metrics:
             "customgpt_queries_left", "In CustomGPT's billing cycle, up to five minutes ago; NaN where it is not known."
         )
         self.credits.set(nan)
+
+    def expect(self, surfaces: Iterable[str], stages: Iterable[str]) -> None:
+        """Begin at nought with all that may happen there: of a number that appears with its first event Prometheus sees
+        no increase."""
+        values: Mapping[str, Collection[str]] = {
+            "surface": (known := tuple(surfaces)),
+            "stage": (asked := tuple(stages)),
+            "api": ("customgpt", *known),
+            "status": [status for status in TurnStatus if status not in OPEN],
+            "trouble": list(Trouble),
+            "fate": list(Fate),
+        }
+        for kind, counter in self._counters.items():
+            for labels in product(*(values[field.name] for field in fields(kind))):
+                counter.labels(*labels)
+        for stage in asked:
+            self._seconds.labels(stage)
 
     def count(self, happened: Tallied) -> None:
         if isinstance(happened, AgentAnswered):
@@ -139,9 +158,10 @@ class Scrape:
 
     async def _look_at_the_queue(self) -> None:
         try:
-            queue = await self._queue()
-        except StoreError as error:
-            log.warning("the open turns cannot be counted: %s", error)
+            async with asyncio.timeout(self._patience):
+                queue = await self._queue()
+        except (StoreError, TimeoutError) as error:
+            log.warning("the open turns cannot be counted: %s", str(error) or "the database does not answer")
             self._show(dict.fromkeys(OPEN, nan), nan)
         else:
             since = queue.waiting_since

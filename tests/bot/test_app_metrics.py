@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.app import BRIEF, open_app
 from bot.demo import demo_settings
+from core.metrics import Metrics
 from sandbox.customgpt import CustomGPTStandIn, Endpoint
 from tests.core.test_metrics import numbers
 from tests.fakes import MemorySurface, a_turn
@@ -14,7 +15,9 @@ from tests.fakes import MemorySurface, a_turn
 async def test_a_turn_is_in_the_numbers_and_credits_are_asked_for_by_the_scrape_alone(
     stand_in: CustomGPTStandIn, tmp_path: Path
 ) -> None:
-    async with open_app(demo_settings(stand_in.url, tmp_path), {"memory": MemorySurface()}, rhythm=BRIEF) as app:
+    metrics, settings = Metrics(), demo_settings(stand_in.url, tmp_path)
+    async with open_app(settings, {"memory": MemorySurface()}, rhythm=BRIEF, metrics=metrics) as app:
+        begun = numbers(metrics.text())
         await app.answer(a_turn(surface="memory"))
         before = len(stand_in.requests(Endpoint.LIMITS))
         found = numbers(await app.scrape.text())
@@ -22,6 +25,7 @@ async def test_a_turn_is_in_the_numbers_and_credits_are_asked_for_by_the_scrape_
         after = len(stand_in.requests(Endpoint.LIMITS))
 
     assert (0, 1) == (before, after)
+    assert 0.0 == begun['orchestrator_turns_accepted_total{surface="memory"}']
     assert 1.0 == found['orchestrator_turns_accepted_total{surface="memory"}']
     assert 1.0 == found['orchestrator_turns_ended_total{status="complete",surface="memory"}']
     assert 1.0 == found['orchestrator_updates_total{fate="published",surface="memory"}']

@@ -90,6 +90,21 @@ def test_two_processes_worth_of_numbers_know_nothing_of_each_other() -> None:
     assert "orchestrator_turns_accepted_total{" not in other.text().decode()
 
 
+def test_what_may_happen_stands_at_nought_from_the_start() -> None:
+    """Else the first event of its kind is no increase."""
+    metrics = Metrics()
+    metrics.expect(["slack", "http"], ["research", "build"])
+    begun = numbers(metrics.text())
+    for happened in EACH.values():
+        metrics.count(happened)
+
+    assert {0.0} == {begun[name] for name in EACH}
+    assert set(begun) == set(numbers(metrics.text()))
+    failures = {name for name in begun if name.startswith("orchestrator_stage_failures_total{")}
+    assert len(failures) == 2 * len(Trouble)
+    assert 'orchestrator_turns_ended_total{status="running",surface="http"}' not in begun
+
+
 def test_seconds_fall_into_the_steps_of_a_histogram() -> None:
     metrics = Metrics()
     for seconds in (0.5, 3.0, 3.5, 1_000.0):
@@ -109,7 +124,7 @@ class Outside:
     """The database and CustomGPT, as far as a scrape asks them; and time."""
 
     def __init__(self) -> None:
-        self.queue: Queue | StoreError = Queue({}, None)
+        self.queue: Queue | StoreError | None = Queue({}, None)
         self.left: int | AgentError | None = 900
         self.asked = 0
         self.answers = asyncio.Event()
@@ -119,7 +134,7 @@ class Outside:
     async def look(self) -> Queue:
         if isinstance(self.queue, StoreError):
             raise self.queue
-        return self.queue
+        return self.queue or await asyncio.Future[Queue]()
 
     async def credits_left(self) -> int | None:
         self.asked += 1
@@ -161,10 +176,11 @@ async def test_once_nobody_waits_any_more_the_numbers_are_nought() -> None:
     assert 0.0 == found["orchestrator_oldest_waiting_seconds"]
 
 
-async def test_a_database_that_is_away_keeps_back_nothing_else() -> None:
+@pytest.mark.parametrize("queue", [StoreError("away"), None], ids=["away", "silent"])
+async def test_a_database_that_gives_no_answer_keeps_back_nothing_else(queue: StoreError | None) -> None:
     outside = Outside()
-    outside.queue = StoreError("away")
-    found = numbers(await outside.scrape().text())
+    outside.queue = queue
+    found = numbers(await outside.scrape(patience=0.5).text())
 
     assert isnan(found["orchestrator_oldest_waiting_seconds"])
     assert isnan(found['orchestrator_turns_open{status="queued"}'])
