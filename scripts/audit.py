@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
+
 LOCKED = Path(__file__).parents[1] / "requirements.txt"
 PATIENCE = 900.0
 """Seconds for all packages, one after the other."""
@@ -30,8 +32,9 @@ def main(options: Sequence[str]) -> int:
 
 
 def locked(text: str) -> set[str]:
-    """The names of the packages in a requirements file, as they stand there."""
-    return set(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", text, re.MULTILINE))
+    """The names of the packages in a requirements file, as they stand there, that are for this machine."""
+    lines = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==[^\s;]+(?: *; *([^\\\n]+))?", text, re.MULTILINE)
+    return {name for name, marker in lines if not marker or Marker(marker).evaluate()}
 
 
 def audited(options: Sequence[str] = (), requirements: Path = LOCKED) -> Mapping[str, Any] | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,7 +50,22 @@ def test_each_locked_package_is_wanted() -> None:
     wanted = locked(LOCKED.read_text())
 
     assert {"httpx", "sqlalchemy", "psycopg-binary", "pytest"} <= wanted
+    assert ("tzdata" in wanted) == (sys.platform == "win32")
     assert {"a", "b.c"} == locked("a==1 \\\n    --hash=sha256:0\n# x==1\nb.c[d]==2 ; python_version > '3'\n")
+
+
+@pytest.mark.parametrize(
+    ("marker", "asked"),
+    [
+        ('sys_platform == "win32"', sys.platform == "win32"),
+        ('python_version >= "3.11" and sys_platform == "nowhere"', False),
+        ('python_version >= "3.11"', True),
+    ],
+)
+def test_what_is_not_for_this_machine_is_not_wanted(marker: str, asked: bool) -> None:
+    text = f"a==1 ; {marker} \\\n    --hash=sha256:0\nb==2 \\\n    --hash=sha256:0\n"
+
+    assert ({"a", "b"} if asked else {"b"}) == locked(text)
 
 
 Answer = Callable[[dict[str, Any]], web.Response]
