@@ -16,12 +16,13 @@ from typer.core import TyperGroup
 
 from bot.terminal.console import Terminal, says_everything
 from bot.terminal.interrupt import EXIT_STOPPED, run_until_ctrl_c
-from core.errors import OrchestratorError, SettingsError
+from core.errors import InUse, OrchestratorError, SettingsError
 
 if TYPE_CHECKING:
     from bot.app import App
     from core.checks import CheckResult
     from core.config import Settings
+    from core.ports import Surface
     from core.turn import TurnRequest
 
 SLOW = 1.0
@@ -93,21 +94,47 @@ def ask(
 
 
 async def _ask(settings: Settings, turn: TurnRequest, console: Terminal, *, as_json: bool) -> int:
-    from bot.terminal.asking import answer_here, surface_for
+    from bot.terminal.asking import surface_for
     from core.turn import TurnStatus
 
-    async with _opened(settings, {turn.surface: surface_for(console, silent=as_json)}) as app:
-        await answer_here(app.turns, turn, console)
-        kept = await app.store.turn(turn.turn_id)
-    assert kept is not None
+    payload = await _answered(settings, turn, surface_for(console, silent=as_json), console)
+    status = TurnStatus(payload["status"])
     if as_json:
-        _print_json(json.loads(kept.payload or "{}"))
+        _print_json(payload)
     elif console.is_terminal:
         more = f"\nGo on with: orchestrator ask --conversation {turn.conversation_id} …"
         console.print(Text(more, "dim"), soft_wrap=True)
-    if kept.status is TurnStatus.STOPPED and not console.lost:
+    if status is TurnStatus.STOPPED and not console.lost:
         return EXIT_STOPPED
-    return int(console.lost or kept.status in (TurnStatus.FAILED, TurnStatus.WITHHELD))
+    return int(console.lost or status in (TurnStatus.FAILED, TurnStatus.WITHHELD))
+
+
+async def _answered(settings: Settings, turn: TurnRequest, surface: Surface, console: Terminal) -> dict[str, Any]:
+    """The payload. Where a bot has the database for itself, it is asked. Raises `InUse` where it does not let us in."""
+    from bot.terminal.asking import answer_here
+
+    try:
+        async with _opened(settings, {turn.surface: surface}) as app:
+            await answer_here(app.turns, turn, console)
+            kept = await app.store.turn(turn.turn_id)
+    except InUse as in_use:
+        return await _answered_there(settings, turn, surface, console, in_use)
+    assert kept is not None
+    payload: dict[str, Any] = json.loads(kept.payload or "{}")
+    return payload
+
+
+async def _answered_there(
+    settings: Settings, turn: TurnRequest, surface: Surface, console: Terminal, in_use: InUse
+) -> dict[str, Any]:
+    from bot.http.config import own_door
+    from bot.terminal.elsewhere import There, answer_there
+
+    url, token = own_door(settings.customgpt_api_key)
+    try:
+        return await answer_there(There(url, token), turn, surface, console)
+    except InUse as closed:
+        raise InUse(f"{in_use} It was not to be asked over HTTP, either: {closed}.") from closed
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ from core.turn import (
 CHARACTERS_PER_TOKEN = 4
 """The usual estimate for English; CustomGPT reports no counts."""
 
-_WITHOUT_ANSWER = (TurnStatus.FAILED, TurnStatus.WITHHELD, TurnStatus.STOPPED)
+WITHOUT_ANSWER = (TurnStatus.FAILED, TurnStatus.WITHHELD, TurnStatus.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ def conclude(
 ) -> Outcome:
     """The outcome. A withheld draft is not in it, and nothing that quotes it."""
     status = _status(draft, ending, on_reject)
-    hidden = on_reject is OnReject.WITHHOLD and status in _WITHOUT_ANSWER
+    hidden = on_reject is OnReject.WITHHOLD and status in WITHOUT_ANSWER
     return Outcome(
         turn_id=draft.turn.turn_id,
         conversation_id=draft.turn.conversation_id,
         status=status,
-        answer="" if status in _WITHOUT_ANSWER else draft.text,
+        answer="" if status in WITHOUT_ANSWER else draft.text,
         sources=draft.sources,
         review=_concealed(draft) if hidden else draft.review,
         stages=tuple(records),

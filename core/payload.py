@@ -7,9 +7,22 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from core.errors import Trouble
-from core.outcome import said
+from core.outcome import WITHOUT_ANSWER, said
 from core.text.wording import trouble
-from core.turn import EditStatus, JudgedEdit, Outcome, StageStatus, TurnStatus, Verdict
+from core.turn import (
+    Edit,
+    EditStatus,
+    Failure,
+    Finding,
+    JudgedEdit,
+    Outcome,
+    Review,
+    Source,
+    StageRecord,
+    StageStatus,
+    TurnStatus,
+    Verdict,
+)
 
 
 class _Part(BaseModel):
@@ -176,3 +189,26 @@ def _error(outcome: Outcome) -> ErrorPart | None:
     if failure is None:
         return None
     return ErrorPart(stage=failure.stage, code=failure.trouble, message=trouble(failure.trouble))
+
+
+def outcome_of(payload: Payload) -> Outcome:
+    """As far as a payload tells: not who stopped it, nor what it cost; its seconds are those of its stages."""
+    return Outcome(
+        payload.turn_id,
+        payload.conversation_id,
+        payload.status,
+        payload.reply.content if payload.status not in WITHOUT_ANSWER else "",
+        sources=tuple(Source(s.n, s.id, s.title, s.url, s.needs_login) for s in payload.sources),
+        review=_review_of(payload.review) if payload.review else None,
+        stages=tuple(StageRecord(s.name, s.status, s.seconds) for s in payload.stages),
+        context=payload.context,
+        failure=Failure(payload.error.stage, payload.error.code) if payload.error else None,
+        seconds=sum(s.seconds or 0.0 for s in payload.stages if s.status is StageStatus.DONE),
+    )
+
+
+def _review_of(part: ReviewPart) -> Review:
+    """A verdict is what could be read of it, if anything could."""
+    findings = tuple(Finding(f.severity, f.kind, f.message, f.quote) for f in part.findings)
+    edits = tuple(JudgedEdit(Edit(e.find, e.replace, e.reason), e.status, e.why or "") for e in part.edits)
+    return Review(part.score, part.verdict, part.summary, findings, edits, readable=part.verdict is not None)

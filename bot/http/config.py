@@ -91,3 +91,15 @@ def check_http(settings: HTTPSettings) -> list[CheckResult]:
         said = f"a token has fewer than {LONG_ENOUGH} characters, and may be guessed"
         found.append(CheckResult("http tokens", CheckStatus.WARNING, said, _TOKENS))
     return found
+
+
+def own_door(key: SecretStr) -> tuple[str, str]:
+    """Where the bot of these settings is to be reached from its own machine, and what opens it; `key`: CustomGPT's.
+
+    Raises `SettingsError`.
+    """
+    settings = read_http()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.orchestrator_http_host, settings.orchestrator_http_host)  # noqa: S104
+    tokens = sorted(token.get_secret_value() for token in settings.orchestrator_api_tokens)
+    where = f"[{host}]" if ":" in host else host
+    return f"http://{where}:{settings.orchestrator_http_port}", [*tokens, key.get_secret_value()][0]

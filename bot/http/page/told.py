@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.payload import Payload, ReviewPart
+from core.payload import Payload, outcome_of
 from core.stages import STAGES
 from core.store import ANSWERED
 from core.stored import StoredTurn
 from core.text import wording
-from core.turn import (
-    Edit,
-    Failure,
-    Finding,
-    JudgedEdit,
-    Opinion,
-    Outcome,
-    Review,
-    Source,
-    StageRecord,
-    StageStatus,
-)
+from core.turn import Opinion
 from core.view import StageLine, TurnView
 
 
@@ -42,7 +31,7 @@ def told(turn: StoredTurn, notes: Mapping[str, str], *, mine: Opinion | None = N
     if turn.payload is None:
         return Told(turn.prompt, turn.context, view)
     payload = Payload.model_validate_json(turn.payload)
-    ended = replace(view, lines=_last_lines(payload, notes), outcome=_outcome(payload))
+    ended = replace(view, lines=_last_lines(payload, notes), outcome=outcome_of(payload))
     why = "" if payload.status in ANSWERED else payload.reply.content
     if reader != turn.asker:
         why = wording.for_others(why)
@@ -63,25 +52,3 @@ def _last_lines(payload: Payload, notes: Mapping[str, str]) -> tuple[StageLine, 
         else line
         for line in first_view().lines
     )
-
-
-def _outcome(payload: Payload) -> Outcome:
-    return Outcome(
-        payload.turn_id,
-        payload.conversation_id,
-        payload.status,
-        payload.reply.content if payload.status in ANSWERED else "",
-        sources=tuple(Source(s.n, s.id, s.title, s.url, s.needs_login) for s in payload.sources),
-        review=_review(payload.review) if payload.review else None,
-        stages=tuple(StageRecord(s.name, s.status, s.seconds) for s in payload.stages),
-        context=payload.context,
-        failure=Failure(payload.error.stage, payload.error.code) if payload.error else None,
-        seconds=sum(s.seconds or 0.0 for s in payload.stages if s.status is StageStatus.DONE),
-    )
-
-
-def _review(part: ReviewPart) -> Review:
-    """A verdict is what could be read of it, if anything could."""
-    findings = tuple(Finding(f.severity, f.kind, f.message, f.quote) for f in part.findings)
-    edits = tuple(JudgedEdit(Edit(e.find, e.replace, e.reason), e.status, e.why or "") for e in part.edits)
-    return Review(part.score, part.verdict, part.summary, findings, edits, readable=part.verdict is not None)
