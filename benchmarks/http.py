@@ -1,15 +1,9 @@
-"""**I/O edge.** 200 open WebSockets on 50 running turns: is an event lost, and how late does a stage's end come?
-
-The agents write in the server's process, the clients read in another. Prints a table and a line of JSON; exits with 1
-where an event was lost.
-"""
+"""**I/O edge.** 200 open WebSockets on 50 running turns: is an event lost, and how late does a stage's end come?"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -23,6 +17,8 @@ from pydantic import SecretStr
 from websockets.asyncio.client import connect
 
 from benchmarks.durable import percentile
+from benchmarks.figures import Figure
+from benchmarks.ground import Ground
 from bot.http.adapter import HTTPAdapter, open_http
 from bot.http.bodies import Chat
 from bot.http.config import read_http
@@ -37,12 +33,19 @@ from core.store import open_store
 from core.text.redact import Redactor
 from core.turn import AgentReply, OnReject, Opinion, Question, TurnRequest
 
+SAYS = (
+    "200 WebSockets on 50 running turns, SQLite; agents that write for 2 s in the server's process, clients that read "
+    "in another. Deltas are dropped where a client is slow; what is kept never is."
+)
 RUNNING = 50
 SOCKETS = 200
 PIECES = 10
 """Deltas of each stage, one every `GAP` seconds."""
 
 GAP = 0.2
+LATEST = 1_000.0
+"""Milliseconds."""
+
 PATIENCE = 60.0
 """Seconds until it is given up that all sockets are open."""
 
@@ -130,7 +133,7 @@ def clients(url: str, turn_ids: Sequence[str]) -> Heard:
     return asyncio.run(_follow_all(url, turn_ids))
 
 
-async def measure(adapter: HTTPAdapter, turns: DurableTurns, agents: Writers) -> Heard:
+async def heard(adapter: HTTPAdapter, turns: DurableTurns, agents: Writers) -> Heard:
     chat = Chat.model_validate({"messages": [{"role": "user", "content": "Why?"}]})
     caller = adapter.served(turns).access.caller(TOKEN, loopback=True)
     assert caller
@@ -150,30 +153,22 @@ async def measure(adapter: HTTPAdapter, turns: DurableTurns, agents: Writers) ->
         return await reading
 
 
-def judged(heard: Heard, agents: Writers) -> dict[str, float]:
-    """Lost boundaries, the deltas that came, and the milliseconds from a stage's end to its event."""
+def judged(heard: Heard, agents: Writers) -> list[Figure]:
     lost, late, types = 0, list[float](), Counter[str]()
     for turn_id, events in heard:
         kept = [number for kind, _, number, _ in events if kind != "stage.delta"]
         lost += len(set(range(1, 2 * len(STAGES) + 3)) - set(kept))
         late += [at - agents.ended[turn_id, stage] for kind, stage, _, at in events if kind == "stage.completed"]
         types.update(kind for kind, _, _, _ in events)
-    expected = SOCKETS * len(STAGES) * PIECES
-    share = 100 * types["stage.delta"] / expected
-    return {"lost": lost, "deltas_percent": share, "stage_p95_ms": 1e3 * percentile(late, 95)}
+    written = SOCKETS * len(STAGES) * PIECES
+    return [
+        Figure("events lost", lost, aim=0.0),
+        Figure("from a stage's end to its event, p95", 1e3 * percentile(late, 95), "ms", LATEST),
+        Figure("deltas that came, of those written", 100 * types["stage.delta"] / written, "%"),
+    ]
 
 
-async def main() -> int:
+async def measured(ground: Ground) -> list[Figure]:
     agents = Writers()
-    with tempfile.TemporaryDirectory() as folder:
-        async with served(f"sqlite:///{folder}/http.db", agents) as (adapter, turns):
-            measured = judged(await measure(adapter, turns, agents), agents)
-    print(f"events lost         {measured['lost']:7.0f}     {SOCKETS} WebSockets, {RUNNING} turns, aim 0")
-    print(f"stage end p95       {measured['stage_p95_ms']:7.1f} ms  until its event is there, aim ≤ 1000")
-    print(f"deltas              {measured['deltas_percent']:7.1f} %   of what was written, live")
-    print(json.dumps(measured))
-    return int(measured["lost"] > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    async with served(await ground.sqlite(), agents) as (adapter, turns):
+        return judged(await heard(adapter, turns, agents), agents)

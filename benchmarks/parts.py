@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from benchmarks import durable, overhead, slack, startup, throughput, waiting
+from benchmarks import durable, http, overhead, slack, startup, throughput, waiting
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground
 
@@ -24,6 +24,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "overhead": overhead,
         "slack": slack,
         "durable": durable,
+        "http": http,
         "throughput": throughput,
         "waiting": waiting,
         "startup": startup,
