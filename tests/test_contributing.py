@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -10,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.customgpt import CustomGPTStandIn, Endpoint
 from scripts.architecture import PAGE, imports, reduced, written
+from tests.bot.http.processes import shell_for
+from tests.bot.test_main_run import said
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
-DIFF = re.findall(r"```diff\n(.*?)```", TEXT, re.DOTALL)[0]
+AGENT, PLATFORM = re.findall(r"```diff\n(.*?)```", TEXT, re.DOTALL)
 NAMED = set(re.findall(r"`((?:core|bot|tests|scripts|docs)/[\w./]+)`", TEXT + PAGE.read_text()))
+PATIENCE = 60.0
 
 FIVE = """
 import asyncio
@@ -40,19 +46,64 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.timeout(300)
-def test_a_fifth_agent_is_that_diff_and_no_more(tmp_path: Path) -> None:
-    for folder in ("core", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("README.md", ".env.example"):
-        shutil.copy(ROOT / file, tmp_path)
+def copied(into: Path, diff: str, *folders: str) -> None:
+    """The project with what the page adds to it."""
+    for folder in folders:
+        shutil.copytree(ROOT / folder, into / folder, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    for file in ("README.md", ".env.example", "Makefile"):
+        shutil.copy(ROOT / file, into)
     git = shutil.which("git")
     assert git
-    subprocess.run([git, "apply", "-"], cwd=tmp_path, input=DIFF, text=True, check=True, timeout=120)
+    subprocess.run([git, "apply", "-"], cwd=into, input=diff, text=True, check=True, timeout=120)
+
+
+@pytest.mark.timeout(300)
+def test_a_fifth_agent_is_that_diff_and_no_more(tmp_path: Path) -> None:
+    copied(tmp_path, AGENT, "core", "tests")
     command = [sys.executable, "-c", FIVE]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
 
     assert "complete research plan doubts build review\nTrue\n" == done.stdout, done.stderr
+
+
+@pytest.mark.timeout(300)
+async def test_a_platform_is_that_diff_and_a_question_in_its_folder_is_answered(tmp_path: Path) -> None:
+    project, folder = tmp_path / "project", tmp_path / "questions"
+    folder.mkdir()
+    copied(project, PLATFORM, "bot", "core", "tests")
+    (folder / "bees.ask.txt").write_text("How do bees choose?")
+    async with CustomGPTStandIn() as gpt:
+        shell = shell_for(gpt, tmp_path, f"sqlite:///{tmp_path}/kept.db")
+        shell.settings |= {"PYTHONPATH": str(project), "FOLDER_PATH": str(folder)}
+        bot = await shell.start("run", "--only", "folder")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await said(bot, "complete after")
+        finally:
+            bot.terminate()
+            await bot.communicate()
+        shown = (await shell.run("turns", "list")).out
+        asked = len(gpt.requests(Endpoint.SEND))
+
+    answer = (folder / "bees.answer.md").read_text()
+    assert 1 == shown.count("complete")
+    assert "[1]" in answer
+    assert "Working" not in answer
+    assert 4 == asked
+
+
+@pytest.mark.timeout(300)
+def test_with_it_the_project_is_as_it_should_be(tmp_path: Path) -> None:
+    copied(tmp_path, PLATFORM, "bot", "core", "tests", "sandbox")
+    tests = ["tests/test_docs.py", "tests/test_structure.py"]
+    options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-k", "not link")  # not all was copied
+    command = [sys.executable, "-m", "pytest", *options, *tests]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+
+    assert 0 == done.returncode, done.stdout
 
 
 def test_the_drawing_is_that_of_the_imports() -> None:
