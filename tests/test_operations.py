@@ -90,4 +90,4 @@ def test_every_link_leads_to_a_file(path: str) -> None:
 def test_every_command_of_the_set_up_is_in_a_block_that_a_script_follows() -> None:
     steps = TEXT.partition("## Set it up")[2].partition("\n## ")[0]
 
-    assert 6 == steps.count("```sh\n")
+    assert 7 == steps.count("```sh\n")
