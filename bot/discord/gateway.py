@@ -13,14 +13,17 @@ import discord
 from discord import app_commands
 from pydantic import SecretStr
 
+from bot.discord.commands import whisper
 from bot.discord.library import point_gateway
 from bot.discord.parse import Said
 from bot.discord.payload import ours_in, said_in
 from bot.discord.syncing import told
+from bot.discord.telling import message
 from bot.discord.web import LONGEST_WAIT, NOBODY, asked
 from core.errors import SurfaceError
 from core.ports import Notes
 from core.tally import Count, uncounted
+from core.text import replies
 from core.too_fast import watched
 
 log = logging.getLogger(__name__)
@@ -76,7 +79,7 @@ class Gateway(discord.AutoShardedClient):
         self._leaving = False
         self.welcomed: Callable[[], Coroutine[Any, Any, None]] = nothing
         """What is done when a server has let us in, be it while we came."""
-        self.tree: app_commands.CommandTree[discord.Client] = Tree(self)
+        self.tree: app_commands.CommandTree[discord.Client] = Tree(self, self._enters)
         listener.commands(self.tree)
 
     async def on_message(self, message: discord.Message) -> None:
@@ -107,21 +110,36 @@ class Gateway(discord.AutoShardedClient):
             await asyncio.wait(self._busy, timeout=self._pulse.leave)
 
     async def _take(self, taking: Coroutine[Any, Any, None]) -> None:
-        if self._leaving:
-            return taking.close()
-        if task := asyncio.current_task():
+        return await taking if self._enters() else taking.close()
+
+    def _enters(self) -> bool:
+        """May what this task is for be taken on? Then it is waited for."""
+        task = asyncio.current_task()
+        if task and not self._leaving:
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
-        return await taking
+        return not self._leaving
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """What goes wrong in a command is for the log; who gave it sees that nothing came of it."""
+    """What goes wrong in a command is for the log; who gave it is told that nothing came of it.
+
+    `enters`: asked within the task of each, which the library has made for it.
+    """
+
+    def __init__(self, client: discord.Client, enters: Callable[[], bool]) -> None:
+        super().__init__(client)
+        self._enters = enters
+
+    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+        return self._enters()
 
     async def on_error(
         self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
     ) -> None:
         log.error("the command %s failed", interaction.command and interaction.command.name, exc_info=error)
+        if interaction.response.is_done():  # or "thinking …" stays
+            await whisper(interaction, message(replies.BROKEN))
 
 
 def intents_for(*, content: bool) -> discord.Intents:

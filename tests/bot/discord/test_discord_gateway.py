@@ -7,15 +7,16 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import discord
 import pytest
 
-from bot.discord.gateway import Gateway, intents_for
+from bot.discord.gateway import Gateway, Pulse, intents_for
 from bot.discord.syncing import in_sync, sync
 from core.tally import Count, Tallied, TooFast, uncounted
 from sandbox.discord import DiscordStandIn, Fault, Guild
-from tests.contracts.discord_harness import PULSE, DiscordHarness, open_discord_harness, opened_adapter
+from tests.contracts.discord_harness import PATIENCE, PULSE, DiscordHarness, open_discord_harness, opened_adapter
 from tests.contracts.harness import Loss, Ways, complaints
 
 PROMPT = "How do bees choose?"
@@ -159,6 +160,33 @@ async def test_commands_that_discord_refuses_keep_nobody_from_being_heard(
         bot.discord.script("commands.put", Fault(code=30034))
         async with listening(bot):
             assert "Discord could not be told our commands" in caplog.text
+
+
+async def test_who_leaves_waits_for_the_commands_that_are_taken_on_and_takes_no_more(tmp_path: Path) -> None:
+    begun, told, order = asyncio.Event(), asyncio.Event(), list[str]()
+    async with open_discord_harness(tmp_path) as bot:
+        pulse = Pulse(leave=PATIENCE)
+        gateway = Gateway(bot.adapter.listener(bot.app.turns), intents_for(content=True), pulse)
+        interaction = cast(discord.Interaction, None)
+
+        async def given() -> None:
+            assert await gateway.tree.interaction_check(interaction)
+            begun.set()
+            await told.wait()
+            order.append("done")
+
+        async def left() -> None:
+            await gateway.leave()
+            order.append("left")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(given())
+            await begun.wait()
+            group.create_task(left())
+            asyncio.get_running_loop().call_soon(told.set)
+
+        assert ["done", "left"] == order
+        assert not await gateway.tree.interaction_check(interaction)
 
 
 async def test_an_intent_that_is_taken_away_while_it_runs_is_asked_for_no_more(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from core.stored import StoredTurn
 from core.text import replies
 from core.turn import FollowUps, TurnRequest, TurnStatus
 from sandbox.customgpt import Fault
+from tests.bot.discord.cast import command
 from tests.contracts.discord_harness import (
     PATIENCE,
     DiscordHarness,
@@ -39,6 +40,7 @@ class Troubled(Overheard):
         super().__init__(turns)
         self.fails: Counter[str] = Counter()
         self.taken: list[str] = []
+        self.error: Exception = StoreError("the database is away")
         self.looked = 0
         self.stopped: list[str] = []
         self.hangs = False
@@ -48,7 +50,7 @@ class Troubled(Overheard):
         if self.fails[call] > 0:
             self.fails[call] -= 1
             self._changes.notice()
-            raise StoreError("the database is away")
+            raise self.error
 
     async def submit(self, turn: TurnRequest) -> bool:
         self._fail("submit")
@@ -180,6 +182,14 @@ async def test_nobody_is_told_that_a_question_was_not_taken_that_was(tmp_path: P
 
         assert [] == bot.discord.said(bot.channel)
         assert [] == await complaints(bot, asked)
+
+
+async def test_of_a_command_that_breaks_who_gave_it_is_told(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot, troubled(bot) as turns:
+        turns.error = RuntimeError("unforeseen")
+        turns.fails["preferences"] = 1
+
+        assert replies.BROKEN == await command(bot, bot.ada, "settings")
 
 
 # Questions that are deleted
