@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from core.ports import Budget, Budgets, Pace
 
@@ -26,15 +26,30 @@ class Paced:
         self._sleep = sleep
         self._clock = clock
         self._updated_at: float | None = None
+        self._reserved: AsyncExitStack | None = None
 
     @asynccontextmanager
     async def reserved(self) -> AsyncIterator[None]:
         """Keep the last update back for the length of the block."""
-        if self._budgets and self._pace:
-            async with self._budgets.reserved(self._pace.updates.name):
+        async with AsyncExitStack() as self._reserved:
+            await self._reserve()
+            try:
                 yield
-        else:
-            yield
+            finally:
+                self._reserved = None
+
+    async def at(self, pace: Pace | None) -> None:
+        """By this pace from now on: it hangs on where the message stands. What is kept back is so there."""
+        if pace == self._pace:
+            return
+        self._pace = pace
+        if self._reserved:
+            await self._reserved.aclose()
+            await self._reserve()
+
+    async def _reserve(self) -> None:
+        if self._reserved and self._budgets and self._pace:
+            await self._reserved.enter_async_context(self._budgets.reserved(self._pace.updates.name))
 
     async def update(self, *, boundary: bool) -> float:
         """0.0: one may be sent now. Else the seconds until then. Previews leave a third of the budget to boundaries."""

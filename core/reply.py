@@ -116,7 +116,10 @@ class LiveReply:
         if self._opened is None and (opened := await self._surface.open(said, again=again)):
             await self._messages.keep_place(opened)
             self._opened = opened
-        return self._at_place(turn)
+        turn = self._at_place(turn)
+        if self._opened:
+            await self._paced.at(self._surface.pace(turn))
+        return turn
 
     def _at_place(self, turn: TurnRequest) -> TurnRequest:
         return replace(turn, address=self._opened.address) if self._opened else turn

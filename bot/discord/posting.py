@@ -67,9 +67,11 @@ class Posting:
         self._gone: dict[str, str] = {}
 
     def pace(self, turn: TurnRequest) -> Pace:
-        """A thread that is opened for a turn is a channel of its own; where there are none, all share the channel."""
+        """A thread that is opened for a turn is a channel of its own, with the id of the message that it is opened on;
+        where there are none, all share the channel."""
         thread = Thread.of(turn)
-        channel = thread.channel or (thread.asked_in if thread.kind is Kind.OTHER else turn.turn_id)
+        its_own = thread.message or turn.turn_id
+        channel = thread.channel or (thread.asked_in if thread.kind is Kind.OTHER else its_own)
         updates, posts = (f"discord.{what}:{channel}" for what in ("update", "post"))
         return Pace(Budget(updates, self._pacing.updates), Budget(posts, self._pacing.posts), self._pacing.apart)
 

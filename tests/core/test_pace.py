@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.limits.budgets import MemoryBudgets
 from core.pace import Paced
 from core.ports import Budget, Limit, Pace
@@ -44,6 +46,20 @@ async def test_where_nobody_counts_nothing_waits() -> None:
             await paced.pause(60.0)
             await paced.last()
 
+    assert [] == clock.slept
+
+
+async def test_by_another_pace_it_is_counted_and_kept_back_there() -> None:
+    budgets, elsewhere = MemoryBudgets(clock := Clock()), replace(PACE, updates=Budget("elsewhere", Limit(6, 60.0)))
+    paced = a_pace(clock, budgets)
+    async with paced.reserved():
+        await paced.at(elsewhere)
+        left = {name: await updates(Paced(budgets, pace), boundary=True) for name, pace in (
+            ("updates", PACE), ("elsewhere", elsewhere),
+        )}  # fmt: skip
+        await paced.last()
+
+    assert {"updates": 6, "elsewhere": 5} == left
     assert [] == clock.slept
 
 

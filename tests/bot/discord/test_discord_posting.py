@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.discord.metadata import FILE, LIVING, NOTICE, Posted
 from bot.discord.parse import Kind
 from bot.discord.posting import PACING, Posting
 from bot.discord.web import Rest
+from core.limits.budgets import MemoryBudgets
 from core.ports import Limit
 from core.turn import TurnRequest
 from sandbox.customgpt import Fault as AgentFault
@@ -131,6 +133,49 @@ def test_turns_in_one_channel_share_its_limits_and_a_thread_of_its_own_is_anothe
     one, other = (posting.pace(placed(n, kind, channel)) for n in (1, 2))
 
     assert shared == (one == other)
+
+
+def test_a_thread_has_the_limits_that_its_question_had_before_it_was_opened() -> None:
+    """It has the id of the message that it is opened on."""
+    posting = Posting(Rest(nobody), PACING)
+    before = placed(1, Kind.CHANNEL, "")
+    before = replace(before, address={**before.address, "message": "9"})
+    opened = replace(before, address={**before.address, "channel": "9"})
+
+    assert posting.pace(before) == posting.pace(opened)
+
+
+async def test_two_turns_in_a_channel_without_threads_share_its_limits(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        budgets = Named()
+        turns = bot.app.turns._running
+        turns._wiring = replace(turns._wiring, budgets=budgets)
+        bot.discord.deny(bot.channel, "create_public_threads")
+        for prompt in ("How do bees choose?", "And wasps?"):
+            bot.discord.mention(bot.ada, bot.channel, prompt)
+        await bot.settled()
+
+        assert {f"discord.{what}:{bot.channel.id}" for what in ("update", "post")} == budgets.taken
+        assert 2 == budgets.kept[f"discord.update:{bot.channel.id}"]
+
+
+class Named(MemoryBudgets):
+    """Which were taken from, and how often something was kept back of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: set[str] = set()
+        self.kept: Counter[str] = Counter()
+
+    async def take(self, budget: str, limit: Limit, *, keep: int = 0, last: bool = False) -> float:
+        self.taken.add(budget)
+        return await super().take(budget, limit, keep=keep, last=last)
+
+    @asynccontextmanager
+    async def reserved(self, budget: str) -> AsyncIterator[None]:
+        self.kept[budget] += 1
+        async with super().reserved(budget):
+            yield
 
 
 async def nobody() -> discord.Client:
