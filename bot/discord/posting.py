@@ -82,6 +82,10 @@ class Posting:
         """This message has been deleted: posted anew, it must not be the same."""
         self._gone[turn.turn_id] = message
 
+    def published(self, turn: TurnRequest) -> None:
+        """Nothing of this generation is posted anew any more."""
+        self._gone.pop(turn.turn_id, None)
+
     async def say_once(self, turn: TurnRequest, message: DiscordMessage, part: int, *, answers: str = "") -> str:
         """Post it, and once more only where the thread does not have it. Its id."""
         try:

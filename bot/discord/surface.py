@@ -144,6 +144,7 @@ class DiscordSurface(Surface):
         if rendered.parts or late or turn.generation > 1:
             await self._follow(turn, message, rendered, _notice(turn, view.outcome) if late and view.outcome else None)
         await self._sign(turn, view.status)
+        self._posting.published(turn)
 
     async def _follow(
         self, turn: TurnRequest, message: MessageRef, rendered: Rendered, notice: DiscordMessage | None

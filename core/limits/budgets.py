@@ -23,6 +23,9 @@ from core.ports import Limit
 SOON = 1.0
 """Seconds until another look, where all that is left is reserved: nobody knows when that ends."""
 
+SWEEP = 60.0
+"""Seconds between two looks for what can be forgotten."""
+
 
 def wait_for(limit: Limit, used: int, kept: int, age: float | None) -> float:
     """0.0 where one more fits beside what is kept back; else the seconds until it may. `age`: of the oldest use."""
@@ -41,9 +44,13 @@ class MemoryBudgets:
         self._uses: defaultdict[str, deque[float]] = defaultdict(deque)
         self._reserved: Counter[str] = Counter()
         self._paused: dict[str, float] = {}
+        self._over: dict[str, float] = {}
+        self._swept = clock()
 
     async def take(self, budget: str, limit: Limit, *, keep: int = 0, last: bool = False) -> float:
-        now, used = self._clock(), self._uses[budget]
+        now = self._clock()
+        self._sweep(now)
+        used, self._over[budget] = self._uses[budget], now + limit.seconds
         if (paused := self._paused.get(budget, 0.0) - now) > 0:
             return paused
         while used and used[0] <= now - limit.seconds:
@@ -64,6 +71,17 @@ class MemoryBudgets:
             yield
         finally:
             self._reserved[budget] -= 1
+            if not self._reserved[budget]:
+                del self._reserved[budget]
+
+    def _sweep(self, now: float) -> None:
+        """Forget what nothing hangs on any more: there may be a budget for each turn that ever was."""
+        if now < self._swept + SWEEP:
+            return
+        self._swept = now
+        for budget in [name for name, over in self._over.items() if over <= now]:
+            del self._uses[budget], self._over[budget]
+        self._paused = {name: until for name, until in self._paused.items() if until > now}
 
 
 class SharedBudgets:

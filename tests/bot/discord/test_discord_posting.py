@@ -21,7 +21,7 @@ from core.turn import TurnRequest
 from sandbox.customgpt import Fault as AgentFault
 from sandbox.discord import Call, Fault
 from tests.contracts.discord_harness import DiscordHarness, open_discord_harness
-from tests.contracts.harness import Ways
+from tests.contracts.harness import Ways, complaints
 from tests.contracts.long import LONG
 from tests.fakes import a_turn
 
@@ -116,6 +116,18 @@ async def test_after_a_lost_reply_the_thread_is_looked_through_and_nothing_is_po
 
         assert posted == len(bot.discord.said(bot.where(second)))
         assert looks < len(bot.discord.calls("messages.list"))
+
+
+async def test_nothing_is_remembered_of_a_message_that_was_posted_anew(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+        bot.gpt.agent("research").script(AgentFault(answer="Bees scout.", cites=(), first_byte_delay=0.5))
+        asked = await bot.ask("How do bees choose?")
+        await bot.visible(asked)
+        bot.delete_answer(asked)
+        await bot.settled()
+
+        assert [] == await complaints(bot, asked)
+        assert {} == bot.adapter.surface._posting._gone
 
 
 def test_it_is_no_faster_than_the_limits_that_are_written_down() -> None:

@@ -247,3 +247,21 @@ async def test_who_waits_as_long_as_it_was_told_gets_its_use_in_the_end(
         await world.elapse(wait)
 
     assert waited <= limit.seconds + 0.01
+
+
+async def test_in_memory_nothing_is_left_of_budgets_that_nobody_uses_any_more() -> None:
+    """There may be one for each turn that ever was; what still counts is kept."""
+    world = InMemory()
+    budgets = world.budgets
+    for n in range(1_000):
+        async with budgets.reserved(f"turn {n}"):
+            await budgets.take(f"turn {n}", Limit(4, 5.0))
+            await budgets.pause(f"turn {n}", 5.0)
+    await world.elapse(30.0)
+    await budgets.take("in use", LIMIT)
+    await world.elapse(40.0)
+    async with budgets.reserved("in use"):
+        left = [await budgets.take("in use", LIMIT) for _ in range(2)]
+        kept = [len(found) for found in (budgets._uses, budgets._reserved, budgets._paused, budgets._over)]
+
+    assert ([0.0, SOON], [1, 1, 0, 1]) == (left, kept)
