@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -50,6 +51,8 @@ class Pulse:
     """For what is being taken on when we leave."""
     ready: float = 2.0
     """The library waits so long for further servers before it takes itself for ready."""
+    away: float = 300.0
+    """Without a connection; then we give up, as the library never does: another process may reach Discord."""
 
 
 PULSE = Pulse()
@@ -77,6 +80,8 @@ class Gateway(discord.AutoShardedClient):
         self._pulse = pulse
         self._busy: set[asyncio.Task[Any]] = set()
         self._leaving = False
+        self._away: set[int | None] = {None}
+        self._there, self._lost = asyncio.Event(), asyncio.Event()
         self.welcomed: Callable[[], Coroutine[Any, Any, None]] = nothing
         """What is done when a server has let us in, be it while we came."""
         self.tree: app_commands.CommandTree[discord.Client] = Tree(self, self._enters)
@@ -102,6 +107,31 @@ class Gateway(discord.AutoShardedClient):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.welcomed()
+
+    async def on_shard_connect(self, shard: int) -> None:
+        self._is_there(shard)
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        self._is_there(shard)
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        self._away.add(shard)
+        self._there.clear()
+        self._lost.set()
+
+    def _is_there(self, shard: int) -> None:
+        self._away -= {None, shard}
+        if not self._away:
+            self._lost.clear()
+            self._there.set()
+
+    async def away(self) -> None:
+        """Return once there has been no connection, or not all of it, for so long."""
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(self._pulse.away):
+                    await self._there.wait()
+                await self._lost.wait()
 
     async def leave(self) -> None:
         """Take nothing more on; what is being taken on may come to its end."""
@@ -178,10 +208,18 @@ async def hear(
 
 async def _connected(gateway: Gateway) -> None:
     """Until it is lost for good: what can be resumed, or begun anew, the library does by itself."""
+    connecting, away = asyncio.create_task(gateway.connect()), asyncio.create_task(gateway.away())
     try:
-        await gateway.connect()
+        await asyncio.wait({connecting, away}, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise SurfaceError("there has been no connection to Discord for too long")
+        await connecting
     except discord.PrivilegedIntentsRequired as error:
         raise SurfaceError("Discord does not grant the Message Content intent any more") from error
     except discord.ConnectionClosed as error:
         raise SurfaceError(f"Discord has closed the connection ({error.code})") from error
+    finally:
+        for task in (connecting, away):
+            task.cancel()
+        await asyncio.gather(connecting, away, return_exceptions=True)
     raise SurfaceError("the connection to Discord has ended")

@@ -14,6 +14,7 @@ import pytest
 
 from bot.discord.gateway import Gateway, Pulse, intents_for
 from bot.discord.syncing import in_sync, sync
+from core.errors import SurfaceError
 from core.tally import Count, Tallied, TooFast, uncounted
 from sandbox.discord import DiscordStandIn, Fault, Guild
 from tests.contracts.discord_harness import PATIENCE, PULSE, DiscordHarness, open_discord_harness, opened_adapter
@@ -187,6 +188,25 @@ async def test_who_leaves_waits_for_the_commands_that_are_taken_on_and_takes_no_
 
         assert ["done", "left"] == order
         assert not await gateway.tree.interaction_check(interaction)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["never-there", "lost"])
+async def test_who_does_not_reach_discord_for_long_gives_up(tmp_path: Path, lost: bool) -> None:
+    """The library tries without end; another process may reach it."""
+    pulse = Pulse(leave=1.0, ready=0.05, away=3.0 if lost else 0.1)
+    async with open_discord_harness(tmp_path) as bot:
+        await bot.close()
+        await bot.discord.until(lambda: not bot.discord.gateway.open)
+        if not lost:
+            bot.discord.refuse(3_600.0)
+        async with opened_adapter(bot.discord, pulse=pulse) as adapter:
+            task = asyncio.create_task(adapter.listen(bot.app.turns))
+            if lost:
+                await bot.discord.until(lambda: bot.discord.gateway.open)
+                bot.discord.refuse(3_600.0)
+                bot.discord.gateway.cut()
+            with pytest.raises(SurfaceError, match="no connection to Discord for too long"):
+                await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_an_intent_that_is_taken_away_while_it_runs_is_asked_for_no_more(tmp_path: Path) -> None:
