@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -120,38 +120,45 @@ class Running:
         """Not even its honest end could be brought about. First its thread goes on; then it is told, if it can be."""
         outcome, hold = broken(one.turn), Hold(self._store.database, one)
         await self._end(one, hold, outcome)
-        reply = self._reply(one, hold, Journal(hold, one.turn.generation, self._live), Paced())
-        reply.emit(TurnEnded(outcome))
         try:
-            async with asyncio.timeout(LAST_WORDS):
+            async with self._journal(one, hold) as journal, asyncio.timeout(LAST_WORDS):
+                reply = self._reply(one, hold, journal, Paced())
+                reply.emit(TurnEnded(outcome))
                 await reply.publish(one.turn)
         except Exception:  # whatever it is: it broke the turn before
             log.exception("turn %s: nobody can be told of its end", one.turn.turn_id)
 
+    @asynccontextmanager
+    async def _journal(self, one: OpenTurn, hold: Hold) -> AsyncIterator[Journal]:
+        """For the length of the block; then all is kept, and nobody follows the turn here any more."""
+        journal = Journal(hold, one.turn.generation, self._live)
+        try:
+            yield journal
+        finally:
+            try:
+                await journal.flush()
+            finally:
+                self._live.forget(one.turn.turn_id)
+
     async def _answer(self, one: OpenTurn, stop: Stop) -> None:
         hold = Hold(self._store.database, one)
-        journal = Journal(hold, one.turn.generation, self._live)
         surface = self._wiring.surfaces[one.turn.surface]
         paced = Paced(self._wiring.budgets, surface.pace(one.turn))
-        try:
-            async with AsyncExitStack() as running:
+        async with self._journal(one, hold) as journal, AsyncExitStack() as running:
 
-                async def begin() -> Beginning:  # who only waits in line keeps nothing back
-                    await running.enter_async_context(paced.reserved())
-                    return await self._begin(one, hold)
+            async def begin() -> Beginning:  # who only waits in line keeps nothing back
+                await running.enter_async_context(paced.reserved())
+                return await self._begin(one, hold)
 
-                outcome = await run_turn(
-                    one.turn,
-                    pipeline=self._pipeline(hold),
-                    reply=self._reply(one, hold, journal, paced),
-                    stop=stop,
-                    line=self._line,
-                    begin=begin,
-                    kept=await hold.kept() if one.attempt > 1 else NOTHING,
-                )
-        finally:
-            await journal.flush()
-            self._live.forget(one.turn.turn_id)
+            outcome = await run_turn(
+                one.turn,
+                pipeline=self._pipeline(hold),
+                reply=self._reply(one, hold, journal, paced),
+                stop=stop,
+                line=self._line,
+                begin=begin,
+                kept=await hold.kept() if one.attempt > 1 else NOTHING,
+            )
         await self._end(one, hold, outcome)
 
     def _pipeline(self, hold: Hold) -> Pipeline:

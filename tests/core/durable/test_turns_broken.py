@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
+from core.durable.hold import Hold, Note
 from core.durable.keeping import MOST_TAKEOVERS
+from core.durable.ledger import OpenTurn
 from core.durable.turns import DurableTurns
 from core.errors import DatabaseFull, Trouble
+from core.events import StageDelta, TurnStarted
 from core.store import Store
 from core.turn import AgentReply, MessageRef, Question, TurnRequest, TurnStatus
 from core.view import TurnView
@@ -124,7 +128,10 @@ async def test_a_turn_that_can_not_even_be_shown_ends_and_its_thread_goes_on(des
         await swept(turns, store)
         await turns.ended(turn(2).turn_id)
         stored = [(await kept(store, n)).status for n in (1, 2)]
+        await asyncio.gather(*turns._running._tasks.values())
+        followed = turns._running._live._turns
 
+    assert {} == followed
     assert [TurnStatus.FAILED, TurnStatus.COMPLETE] == stored
     assert 8 == len(desk.agents.asked)
 
@@ -142,3 +149,26 @@ async def test_who_waits_and_who_runs_is_left_alone_by_the_sweep(desk: Desk) -> 
 
     assert 8 == len(desk.agents.asked)
     assert not any(question.reentered for question in desk.agents.asked)
+
+
+async def test_nothing_is_left_of_a_turn_whose_events_cannot_be_written_down(desk: Desk) -> None:
+    async with desk.open() as (turns, store):
+        running, one = turns._running, OpenTurn(turn(1))
+        followed: list[str] = []
+
+        async def told() -> None:
+            async with running._journal(one, BrokenHold(store.database, one)) as journal:
+                journal.emit(StageDelta("build", "Bees "))
+                journal.emit(TurnStarted(1.0))
+                followed.extend(running._live._turns)
+
+        with pytest.raises(ZeroDivisionError):
+            await told()
+
+        assert [one.turn.turn_id] == followed
+        assert {} == running._live._turns
+
+
+class BrokenHold(Hold):
+    async def keep_events(self, notes: Sequence[Note]) -> list[int]:
+        raise BUG
