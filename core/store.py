@@ -66,8 +66,7 @@ class Store:
         """
         async with self.database.writing() as connection:
             known_as: str = (await connection.execute(select(canonical(turn.conversation_id)))).scalar_one()
-            await self._begin_conversation(connection, known_as)
-            place, chapter = await next_place(connection, known_as)
+            place, chapter = await self._first_or_next_place(connection, known_as)
             turn = replace(turn, conversation_id=known_as, chapter=chapter)
             row = insert(connection, turns).values(_row_of(turn) | {"place": place, "owner": owner})
             once = row.on_conflict_do_nothing(index_elements=[turns.c.id]).returning(turns.c.id)
@@ -184,6 +183,14 @@ class Store:
         except TimeoutError:
             return f"The database has not answered for {GLANCE:g} s."
         return ""
+
+    async def _first_or_next_place(self, connection: AsyncConnection, conversation_id: str) -> tuple[int, int]:
+        """As `next_place`; in one statement with its beginning, as it may be forgotten in between."""
+        new = insert(connection, conversations).values(id=conversation_id, created_at=self._clock(), last_place=1)
+        next_one = {"last_place": conversations.c.last_place + 1}
+        counted = new.on_conflict_do_update(index_elements=[conversations.c.id], set_=next_one)
+        found = (await connection.execute(counted.returning(conversations.c.last_place, conversations.c.chapter))).one()
+        return found.last_place, found.chapter
 
     async def _begin_conversation(self, connection: AsyncConnection, conversation_id: str) -> None:
         new = insert(connection, conversations).values(id=conversation_id, created_at=self._clock())

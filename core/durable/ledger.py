@@ -10,12 +10,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
 from sqlalchemy.engine import RowMapping
 
 from core.database import Database, riding_out
 from core.durable.codec import beginning_from, reply_from
-from core.migrations.tables import feedback, processes, stage_results, turn_events, turns, uses
+from core.migrations.tables import (
+    aliases,
+    conversations,
+    feedback,
+    processes,
+    sessions,
+    stage_results,
+    turn_events,
+    turns,
+    uses,
+)
 from core.ports import Budget
 from core.store import next_place, use
 from core.stored import Happening
@@ -214,6 +224,23 @@ class Ledger:
             for table in (stage_results, turn_events, feedback):
                 await connection.execute(delete(table).where(table.c.turn_id.in_(ids)))
             await connection.execute(delete(turns).where(turns.c.id.in_(ids)))
+            return len(ids)
+
+    @riding_out
+    async def forget_empty(self, before: float, limit: int) -> int:
+        """Delete conversations that were begun before `before` and of which no turn is kept; how many.
+
+        First they are locked, then it is looked again: somebody may have asked there meanwhile.
+        """
+        of = conversations.c.id
+        empty = ~exists().where(turns.c.conversation_id == of)
+        old = select(of).where(conversations.c.created_at < before, empty).limit(limit)
+        async with self._database.writing() as connection:
+            locked = (await connection.execute(old.with_for_update(skip_locked=True))).scalars().all()
+            ids = (await connection.execute(select(of).where(of.in_(locked), empty))).scalars().all()
+            for table in (sessions, aliases):
+                await connection.execute(delete(table).where(table.c.conversation_id.in_(ids)))
+            await connection.execute(delete(conversations).where(of.in_(ids)))
             return len(ids)
 
 

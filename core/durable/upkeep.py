@@ -49,7 +49,7 @@ async def _once(work: Callable[[], Awaitable[object]]) -> None:
 
 
 class Retention:
-    """Forgets turns that ended longer ago than so many days."""
+    """Forgets turns that ended longer ago than so many days, and conversations of which nothing is left."""
 
     def __init__(self, ledger: Ledger, *, days: float, now: Callable[[], float] = time.time) -> None:
         self._ledger = ledger
@@ -58,9 +58,11 @@ class Retention:
 
     async def forget_old(self) -> int:
         """Delete what is old enough; how many turns."""
-        forgotten = 0
-        while some := await self._ledger.forget(self._now() - self._days * DAY, BATCH):
+        forgotten, before = 0, self._now() - self._days * DAY
+        while some := await self._ledger.forget(before, BATCH):
             forgotten += some
+        while await self._ledger.forget_empty(before, BATCH):
+            pass
         return forgotten
 
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from core.durable.hold import Hold, Note
 from core.durable.ledger import LEFT, STOPS, Ledger, OpenTurn
 from core.errors import Trouble
 from core.store import Store, open_store
+from core.surroundings import Opened
 from core.tally import Queue
-from core.turn import AgentFailure, Beginning, OnReject, TurnStatus
+from core.turn import AgentFailure, Beginning, OnReject, TurnRequest, TurnStatus
 from tests.core.durable.around import REPLY, bury, end, live, question, turn
 
 HERE = {"memory"}
@@ -324,6 +326,43 @@ async def test_what_is_forgotten_is_gone_with_all_it_left_and_what_is_open_stays
     assert ({}, []) == (await ledger.replies(turn(1).turn_id), await ledger.events(turn(1).turn_id))
     assert 1 == len(await ledger.events(turn(2).turn_id))
     assert await ledger.open_turn(turn(2).turn_id) is not None
+
+
+async def test_a_conversation_is_forgotten_with_its_last_turn(store: Store, ledger: Ledger) -> None:
+    """With its sessions and its other names; what is asked there next begins it anew."""
+    before = time.time() + 1.0
+    for n, thread in ((1, "over"), (2, "long"), (3, "long"), (4, "open")):
+        await store.accept(turn(n, thread))
+        await store.keep_session(thread, "build", f"session-{n}")
+    await Hold(store.database, OpenTurn(turn(1, "over"))).keep_place(Opened({}, "alias"))
+    await store.begin_anew("over")
+    for n, thread in ((1, "over"), (2, "long")):
+        await end(store, turn(n, thread))
+    while await ledger.forget(60.0, 1):
+        pass
+
+    assert [1, 0] == [await ledger.forget_empty(before, 10) for _ in range(2)]
+    assert 0 == await ledger.forget_empty(0.0, 10)
+    assert [None, "session-3", "session-4"] == [
+        await store.session(thread, "build") for thread in ("over", "long", "open")
+    ]
+    for name in ("alias", "over"):
+        again = await store.accept(turn(name == "alias", name, identity=name))
+        assert again
+        assert (name, 0) == (again.conversation_id, again.chapter)
+
+
+async def test_a_conversation_that_is_asked_in_meanwhile_stays(store: Store, ledger: Ledger) -> None:
+    for n in range(20):
+        await store.accept(turn(n, f"thread {n}"))
+        await end(store, turn(n, f"thread {n}"))
+    await ledger.forget(60.0, 100)
+
+    asked = (store.accept(turn(n, f"thread {n}", identity=f"again:{n}")) for n in range(20))
+    accepted = await asyncio.gather(*asked, *(ledger.forget_empty(time.time() + 1.0, 5) for _ in range(8)))
+
+    assert 20 == len([one for one in accepted if isinstance(one, TurnRequest)])
+    assert 20 == len(await store.turns())
 
 
 async def test_no_more_is_forgotten_at_once_than_asked_for_the_oldest_first(store: Store, ledger: Ledger) -> None:

@@ -261,8 +261,10 @@ async def test_what_is_old_is_forgotten(desk: Desk) -> None:
         young = await Retention(ledger, days=30, now=lambda: ended_at + 29 * DAY).forget_old()
         old = await Retention(ledger, days=30, now=lambda: ended_at + 30 * DAY + 1).forget_old()
         stored = await store.turns()
+        begun = await store.begin_anew("thread")
 
     assert (0, 2, []) == (young, old, stored)
+    assert not begun
 
 
 async def test_the_turns_of_many_threads_are_each_asked_once(desk: Desk) -> None:
