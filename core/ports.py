@@ -157,8 +157,11 @@ class Records(Protocol):
     def shown(self, turn: TurnRequest) -> TurnRequest:
         """A turn as it may be shown: what is kept is read so, and compared so."""
 
-    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
-        """The turns of a conversation, in the order of acceptance."""
+    async def events(self, turn_id: str) -> list[Happening]:
+        """What is kept of it by now, in its order; nothing is waited for."""
+
+    async def turns_of(self, conversation_id: str, *, limit: int, before: str | None = None) -> list[StoredTurn]:
+        """The latest turns of a conversation, of those before the turn `before`, in the order of acceptance."""
 
     async def ready(self) -> Mapping[str, str]:
         """What turns need of this process → why it is not ready; empty where it is."""

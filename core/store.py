@@ -166,12 +166,15 @@ class Store:
             return [Conversation(**{**row, "status": TurnStatus(row["status"])}) for row in rows]
 
     @riding_out
-    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
-        """Those of a conversation, in the order of acceptance."""
-        mine = turns.c.conversation_id == canonical(conversation_id)
+    async def turns_of(self, conversation_id: str, *, limit: int, before: str | None = None) -> list[StoredTurn]:
+        """The latest of a conversation, of those before the turn `before`, in the order of acceptance."""
+        query = select(*_STORED).where(turns.c.conversation_id == canonical(conversation_id))
+        if before is not None:
+            first = select(turns.c.number).where(turns.c.id == before).scalar_subquery()
+            query = query.where(turns.c.number < first)
         async with self.database.reading() as connection:
-            rows = (await connection.execute(select(*_STORED).where(mine).order_by(turns.c.number))).mappings()
-            return [_turn_in(row) for row in rows]
+            rows = (await connection.execute(query.order_by(turns.c.number.desc()).limit(limit))).mappings()
+            return [_turn_in(row) for row in rows][::-1]
 
     async def trouble(self) -> str:
         """Why the database cannot be used just now; empty where it can. Who asks does not want to wait until it can."""

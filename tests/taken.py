@@ -33,7 +33,10 @@ class NoRecords:
     def shown(self, turn: TurnRequest) -> TurnRequest:
         return turn
 
-    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
+    async def turns_of(self, conversation_id: str, *, limit: int, before: str | None = None) -> list[StoredTurn]:
+        return []
+
+    async def events(self, turn_id: str) -> list[Happening]:
         return []
 
     async def watch(self, turn_id: str, after: int = 0) -> AsyncIterator[Happening]:

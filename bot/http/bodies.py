@@ -207,10 +207,11 @@ class Talks(BaseModel):
 
 
 class WholeTalk(BaseModel):
-    """A conversation with its turns in their order."""
+    """A conversation with its turns in their order; `next` is the `before` of those that came earlier, if any did."""
 
     conversation_id: str
     turns: list[Turn]
+    next: str | None = None
 
 
 class Retry(BaseModel):

@@ -33,9 +33,13 @@ class Records:
         """A turn as it may be shown: what is kept is read so, and compared so."""
         return self._shown(turn)
 
-    async def turns_of(self, conversation_id: str) -> list[StoredTurn]:
-        """The turns of a conversation, in the order of acceptance."""
-        return self._shown(await self._store.turns_of(conversation_id))
+    async def events(self, turn_id: str) -> list[Happening]:
+        """What is kept of it by now, in its order; nothing is waited for."""
+        return await self._ledger.events(turn_id)
+
+    async def turns_of(self, conversation_id: str, *, limit: int, before: str | None = None) -> list[StoredTurn]:
+        """The latest turns of a conversation, of those before the turn `before`, in the order of acceptance."""
+        return self._shown(await self._store.turns_of(conversation_id, limit=limit, before=before))
 
     async def watch(self, turn_id: str, after: int = 0) -> AsyncIterator[Happening]:
         """All that is kept since number `after`, then what comes, until the turn has ended, wherever it runs.

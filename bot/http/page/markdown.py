@@ -7,7 +7,7 @@ of what is written as one, nh3 lets through only what stands here. Behind them i
 from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import nh3
@@ -20,6 +20,9 @@ from core.text import on_page
 from core.text.links import safe_links
 from core.text.marks import link_citations
 from core.text.printable import printable
+
+RENDERED = 256
+"""Texts whose HTML is kept: a long one takes a quarter of a second, and a page asks for it whenever it is looked at."""
 
 DEEPEST = 6
 SHIFT = 2
@@ -48,6 +51,11 @@ def source_place(turn_id: str, n: int) -> str:
 
 def markdown_html(text: str, turn_id: str = "", sources: Collection[int] = ()) -> Html:
     """Markdown as HTML; a mark like `[1]` of one of the `sources` leads to where that is shown."""
+    return _rendered(text, turn_id, tuple(sources))
+
+
+@lru_cache(RENDERED)
+def _rendered(text: str, turn_id: str, sources: tuple[int, ...]) -> Html:
     places = {n: f"#{source_place(turn_id, n)}" for n in sources}
     rendered = _parser().render(link_citations(safe_links(printable(text)), places))
     return Html(

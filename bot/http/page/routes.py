@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -46,7 +47,7 @@ class Work(BaseModel):
 async def conversation(
     conversation_id: Annotated[str, Path(max_length=512)], caller: Calling, served: Here
 ) -> Conversation:
-    """Empty where nothing has been asked in it yet."""
+    """Its latest; empty where nothing has been asked in it yet."""
     turns = await turns_of(conversation_id, caller, served)
     return Conversation(turns=[await _shown(turn, caller, served) for turn in turns])
 
@@ -62,7 +63,7 @@ async def work(found: ItsTurn, caller: Calling, served: Here) -> Work:
     whole = await served.turns.exported(found.id)
     if whole is None:
         raise not_found()
-    return Work(html=work_html(whole if caller.admin else concealed(whole)))
+    return Work(html=await asyncio.to_thread(work_html, whole if caller.admin else concealed(whole)))
 
 
 async def _shown(turn: StoredTurn, caller: Caller, served: Served) -> Shown:
@@ -72,7 +73,7 @@ async def _shown(turn: StoredTurn, caller: Caller, served: Served) -> Shown:
         turn_id=turn.id,
         generation=turn.generation,
         ended=one.view.outcome is not None,
-        html=article(one),
+        html=await asyncio.to_thread(article, one),
         markdown=_answer(one),
     )
 
@@ -85,5 +86,5 @@ async def notes_of(turn: StoredTurn, served: Served) -> dict[str, str]:
     """What each stage has left, in words; the last that was said of it counts."""
     if turn.ended_at is None:
         return {}
-    said = served.turns.records.watch(turn.id)
-    return {one.fields["stage"]: one.fields["note"] async for one in said if one.name == "stage.completed"}
+    said = await served.turns.records.events(turn.id)
+    return {one.fields["stage"]: one.fields["note"] for one in said if one.name == "stage.completed"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from hmac import compare_digest
 
@@ -44,7 +45,8 @@ async def _answer(turn_id: str, key: str, served: Served) -> Response:
     turn = await served.turns.turn(turn_id) if fits else None
     if turn is None or not _opens(key, turn):
         return _html(shell.nothing_here(), 404)
-    return _html(shell.shared_page(told(turn, await notes_of(turn, served))), 200)
+    one = told(turn, await notes_of(turn, served))
+    return _html(await asyncio.to_thread(shell.shared_page, one), 200)
 
 
 def _opens(key: str, turn: StoredTurn) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -40,17 +41,24 @@ async def conversations(
     summary="A conversation",
 )
 async def conversation(
-    conversation_id: Annotated[str, Path(min_length=1, max_length=512)], caller: Calling, served: Here
+    conversation_id: Annotated[str, Path(min_length=1, max_length=512)],
+    caller: Calling,
+    served: Here,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+    before: Annotated[str | None, Query(max_length=512, description="`next` of the page after.")] = None,
 ) -> WholeTalk:
-    """With its turns, in their order."""
-    turns = await turns_of(conversation_id, caller, served)
-    if not turns:
+    """With its latest turns, in their order; those before them by `next`."""
+    turns = await turns_of(conversation_id, caller, served, limit=limit, before=before)
+    if not turns and not before:
         raise Refused(404, replies.NO_SUCH_CONVERSATION)
-    name = name_for(turns[0].conversation_id, caller)
-    return WholeTalk(conversation_id=name, turns=[turn_body(turn, caller) for turn in turns])
+    name = name_for(turns[0].conversation_id, caller) if turns else conversation_id
+    earlier = turns[0].id if len(turns) == limit else None
+    return WholeTalk(conversation_id=name, turns=[turn_body(turn, caller) for turn in turns], next=earlier)
 
 
-async def turns_of(conversation_id: str, caller: Caller, served: Served) -> list[StoredTurn]:
+async def turns_of(
+    conversation_id: str, caller: Caller, served: Served, *, limit: int = MOST, before: str | None = None
+) -> list[StoredTurn]:
     """Their own first; an admin may mean somebody else's."""
-    own = await served.turns.records.turns_of(f"{caller.prefix}{conversation_id}")
-    return own or (await served.turns.records.turns_of(conversation_id) if caller.admin else [])
+    of = partial(served.turns.records.turns_of, limit=limit, before=before)
+    return await of(f"{caller.prefix}{conversation_id}") or (await of(conversation_id) if caller.admin else [])

@@ -195,6 +195,19 @@ async def test_a_conversation_has_its_turns_in_their_order(site: Site, name: str
     assert "Bees dance. They agree." == whole["turns"][0]["reply"]["content"]
 
 
+async def test_a_long_conversation_is_read_page_by_page_the_latest_first(site: Site) -> None:
+    asked = [await answered(site, conversation_id="c") for _ in range(5)]
+    pages, following = [], ""
+    while True:
+        page = (await site.send("GET", f"/v1/conversations/c?limit=2{following}")).json()
+        pages.append([turn["turn_id"] for turn in page["turns"]])
+        if "next" not in page:
+            break
+        following = f"&before={page['next']}"
+
+    assert [asked[3:], asked[1:3], asked[:1]] == pages
+
+
 async def test_a_conversation_of_others_is_not_there_and_admins_see_it_by_its_whole_name(site: Site) -> None:
     await site.ask(ADA, conversation_id="c")
     ben = await site.send("GET", "/v1/conversations/c", BEN)

@@ -113,3 +113,8 @@ def test_columns_keep_their_side_without_a_style() -> None:
 
     assert '<td>1</td>\n<td class="right">2</td>\n<td class="center">3</td>' in html
     assert "style" not in html
+
+
+def test_what_was_rendered_is_not_rendered_again() -> None:
+    assert markdown_html("Bees [1].", "t", [1]) is markdown_html("Bees [1].", "t", [1])
+    assert markdown_html("Bees [1].", "t", [1]) != markdown_html("Bees [1].", "t", [])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from bot.http.page.routes import notes_of
 from core.turn import OnReject
-from tests.bot.http.around import ADA, BEN, ROOT, Site, open_site
+from tests.bot.http.around import ADA, BEN, PATIENCE, ROOT, Site, open_site
 
 REJECTED = '{"score": 10, "verdict": "reject", "summary": "Made up.", "findings": [], "edits": []}'
 
@@ -33,6 +35,19 @@ async def test_a_conversation_is_its_turns_in_their_order(site: Site) -> None:
 
     shown = (await site.send("GET", "/page/conversations/mine")).json()["turns"]
     assert [one["turn_id"] for one in shown] == turns
+
+
+async def test_what_an_ended_turn_left_is_read_at_once_also_while_it_is_retried(site: Site) -> None:
+    turn_id = await ended(site)
+    seen = await site.turns.turn(turn_id)
+    site.agents.hold["build"] = asyncio.Event()
+    await site.turns.retry(turn_id, "build")
+    assert seen
+    async with asyncio.timeout(PATIENCE):
+        notes = await notes_of(seen, site.adapter.served(site.turns))
+    site.agents.hold["build"].set()
+
+    assert ["research", "plan", "build", "review"] == list(notes)
 
 
 async def test_a_new_conversation_is_empty(site: Site) -> None:
