@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from types import FrameType
 
 from fastapi import FastAPI
 
@@ -33,6 +37,7 @@ def create() -> FastAPI:
         raise SystemExit(in_words(error)) from None
     redact = Redactor((*settings.secrets, *others))
     set_up_logging(settings.orchestrator_log_level, settings.orchestrator_log_format, redact)
+    _take_logs_of_uvicorn()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -47,8 +52,42 @@ def create() -> FastAPI:
             opened.set_result(ours)
             app.state.served = adapter.served(ours.turns)
             try:
-                yield
+                with _told_at_once(adapter.going.set):
+                    yield
             finally:
                 adapter.going.set()
 
     return api(lifespan)
+
+
+def _take_logs_of_uvicorn() -> None:
+    """Its lines pass our redactor; the addresses that are asked for, which may hold the key of a page, are in none."""
+    for name in ("uvicorn", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+@contextmanager
+def _told_at_once(tell: Callable[[], None]) -> Iterator[None]:
+    """`tell` at the signal itself: uvicorn ends the lifespan only once nobody waits for an answer any more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def told(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(tell)
+        if callable(former := before[signal.Signals(number)]):
+            former(number, frame)
+
+    for number, former in before.items():
+        if callable(former):
+            signal.signal(number, told)
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
