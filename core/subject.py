@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from hashlib import sha256
 from types import MappingProxyType
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _SUBJECT: ContextVar[Mapping[str, str]] = ContextVar("subject", default=NOTHING)
+
+
+def hashed(name: str) -> str:
+    """In place of a name that a client may have chosen itself: the same for the same, and nothing of what it says."""
+    return sha256(name.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 @contextmanager

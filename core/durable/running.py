@@ -26,7 +26,7 @@ from core.payload import Payload
 from core.pipeline import NOTHING, Pipeline, first_view, run_turn
 from core.reply import LiveReply
 from core.stop import Stop
-from core.subject import about
+from core.subject import about, hashed
 from core.surroundings import NO_BACKGROUND, Background
 from core.tally import Fate, MessageUpdated, TurnClosed
 from core.turn import Beginning, Outcome, TurnRequest
@@ -94,7 +94,7 @@ class Running:
         await self._end(one, Hold(self._store.database, one), abandoned(one.turn))
 
     async def _work(self, one: OpenTurn) -> None:
-        with about(turn=one.turn.turn_id, thread=one.turn.conversation_id):
+        with about(turn=one.turn.turn_id, thread=hashed(one.turn.conversation_id)):
             self._say(one, "attempt %d begins", one.attempt)
             await self._attempt(one)
 

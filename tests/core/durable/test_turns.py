@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 
 from core.durable.ledger import Ledger
 from core.durable.upkeep import DAY, Retention
 from core.errors import PromptTooLong
+from core.logs import SUBJECT
+from core.logs import _mark as mark
 from core.store import open_store
 from core.turn import TurnStatus
 from tests.core.durable.around import Desk, kept, turn
@@ -249,6 +252,22 @@ async def test_a_turn_of_a_terminal_that_is_gone_ends_with_it(desk: Desk) -> Non
 
     assert TurnStatus.STOPPED == stored.status
     assert [] == desk.agents.asked
+
+
+async def test_the_log_tells_threads_apart_and_says_nothing_of_their_names(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(mark)
+    with caplog.at_level(logging.INFO):
+        async with desk.open() as (turns, _):
+            for n, thread in ((1, "http:a1b2:ada@example.com"), (2, "http:a1b2:ada@example.com"), (3, "other")):
+                await turns.submit(turn(n, thread))
+            await turns.idle()
+    caplog.handler.removeFilter(mark)
+
+    ends = [record for record in caplog.records if "complete after" in record.message]
+    assert 2 == len({getattr(record, SUBJECT)["thread"] for record in ends})
+    assert "ada@example.com" not in "".join(str(record.__dict__) for record in caplog.records)
 
 
 async def test_what_is_old_is_forgotten(desk: Desk) -> None:
