@@ -47,7 +47,10 @@ class Streams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """`base_url`: what addresses begin with, or nothing. `going` is set once nothing more is accepted."""
+    """`base_url`: what addresses begin with, or nothing. `going` is set once nothing more is accepted.
+
+    `not_ready`: what `/readyz` has said last: part → why.
+    """
 
     turns: Turns
     access: Access
@@ -56,6 +59,7 @@ class Served:
     going: asyncio.Event
     base_url: str = ""
     streams: Streams = field(default_factory=Streams)
+    not_ready: dict[str, str] = field(default_factory=dict)
     now: Callable[[], float] = time.time
 
     async def visible(self, turn_id: str, caller: Caller) -> StoredTurn:

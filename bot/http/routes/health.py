@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -41,8 +42,7 @@ async def readyz(served: Here, response: Response) -> Readiness:
     wrong = dict(await served.turns.records.ready())
     if served.going.is_set():
         wrong["http"] = "shutting down"
-    for part, why in wrong.items():
-        log.warning("%s is not ready: %s", part, why)
+    _say_changes(served.not_ready, wrong)
     response.status_code = 503 if wrong else 200
     return Readiness(ready=not wrong, waiting_for=sorted(wrong))
 
@@ -54,3 +54,13 @@ async def metrics(served: Here) -> Response:
     Not in the description: it is no part of the API, and OpenAPI has no words for when a token may be left out.
     """
     return Response(await served.numbers(), media_type=CONTENT_TYPE)
+
+
+def _say_changes(before: dict[str, str], now: Mapping[str, str]) -> None:
+    """Who looks every second need not fill the log."""
+    for part in sorted(now.keys() - before.keys()):
+        log.warning("%s is not ready: %s", part, now[part])
+    for part in sorted(before.keys() - now.keys()):
+        log.info("%s is ready again", part)
+    before.clear()
+    before.update(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -235,6 +236,17 @@ async def test_anybody_may_ask_whether_it_is_there(site: Site) -> None:
 
     assert (200, {"status": "ok"}) == (health.status_code, health.json())
     assert (200, {"ready": True, "waiting_for": []}) == (ready.status_code, ready.json())
+
+
+async def test_why_it_is_not_ready_is_logged_when_that_changes(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "bot.http.routes.health"):
+        async with site.client(None) as client:
+            for going in (True, True, False, False, True):
+                (site.adapter.going.set if going else site.adapter.going.clear)()
+                await client.get("/readyz")
+
+    not_ready = "http is not ready: shutting down"
+    assert [not_ready, "http is ready again", not_ready] == caplog.messages
 
 
 class Lost:
