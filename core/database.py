@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import tenacity
-from sqlalchemy import Double, Table, cast, extract, func, select, text
+from sqlalchemy import ColumnElement, Double, Table, cast, collate, extract, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -144,6 +144,12 @@ def insert(connection: AsyncConnection, table: Table) -> postgresql.Insert:
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table)  # type: ignore[return-value]  # the methods that we use are the same
     return postgresql.insert(table)
+
+
+def begins_with(connection: AsyncConnection, column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """As a range, which SQLite's index serves; by code points, whatever order Postgres keeps else."""
+    by_codes = column if connection.dialect.name == "sqlite" else collate(column, "C")
+    return (by_codes >= prefix) & (by_codes < f"{prefix}\U0010ffff")
 
 
 async def lock(connection: AsyncConnection, name: str) -> None:

@@ -151,8 +151,8 @@ class Records(Protocol):
         Pieces of streamed text are in between where it runs in this process; who is slow misses some of those alone.
         """
 
-    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
-        """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
+    async def conversations(self, prefix: str, *, limit: int, before: int | None = None) -> list[Conversation]:
+        """Those whose id begins so, the last used first; `before`: used last before the turn of that number."""
 
     def shown(self, turn: TurnRequest) -> TurnRequest:
         """A turn as it may be shown: what is kept is read so, and compared so."""

@@ -7,11 +7,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Subquery, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.database import Database, insert, lock, open_database, riding_out
+from core.database import Database, begins_with, insert, lock, open_database, riding_out
 from core.errors import StoreError, TooManyTurns
 from core.migrations.tables import aliases, conversations, heard, sessions, turns, uses
 from core.ports import Budget
@@ -142,27 +143,14 @@ class Store:
             return [_turn_in(row) for row in (await connection.execute(query)).mappings()]
 
     @riding_out
-    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
-        """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
+    async def conversations(self, prefix: str, *, limit: int, before: int | None = None) -> list[Conversation]:
+        """Those whose id begins so, the last used first; `before`: used last before the turn of that number."""
         numbers = func.min(turns.c.number).label("first"), func.max(turns.c.number).label("last")
         mine = select(turns.c.conversation_id, func.count().label("turns"), *numbers)
-        mine = mine.where(turns.c.conversation_id.startswith(prefix, autoescape=True))
-        grouped = mine.group_by(turns.c.conversation_id).subquery()
-        first, last = turns.alias(), turns.alias()
-        query = select(
-            grouped.c.conversation_id.label("id"),
-            first.c.prompt.label("title"),
-            first.c.accepted_at.label("begun_at"),
-            last.c.accepted_at.label("last_at"),
-            grouped.c.turns,
-            last.c.status,
-        ).select_from(
-            grouped.join(first, first.c.number == grouped.c.first).join(last, last.c.number == grouped.c.last)
-        )
-        if before is not None:
-            query = query.where(last.c.accepted_at < before)
         async with self.database.reading() as connection:
-            rows = (await connection.execute(query.order_by(last.c.number.desc()).limit(limit))).mappings()
+            named = mine.where(begins_with(connection, turns.c.conversation_id, prefix))
+            query = _listed(named.group_by(turns.c.conversation_id).subquery(), before).limit(limit)
+            rows = (await connection.execute(query)).mappings()
             return [Conversation(**{**row, "status": TurnStatus(row["status"])}) for row in rows]
 
     @riding_out
@@ -207,6 +195,23 @@ async def open_store(
     """A store on a database of its own, see `open_database`."""
     async with open_database(url, lock_timeout=lock_timeout) as database:
         yield Store(database, clock=clock)
+
+
+def _listed(grouped: Subquery, before: int | None) -> Select[Any]:
+    """Conversations with their first turn and their last, the last used first."""
+    first, last = turns.alias(), turns.alias()
+    query = select(
+        grouped.c.conversation_id.label("id"),
+        first.c.prompt.label("title"),
+        first.c.accepted_at.label("begun_at"),
+        last.c.accepted_at.label("last_at"),
+        grouped.c.turns,
+        last.c.status,
+        grouped.c.last,
+    ).select_from(grouped.join(first, first.c.number == grouped.c.first).join(last, last.c.number == grouped.c.last))
+    if before is not None:
+        query = query.where(grouped.c.last < before)
+    return query.order_by(grouped.c.last.desc())
 
 
 async def next_place(connection: AsyncConnection, conversation_id: str) -> tuple[int, int]:

@@ -41,7 +41,10 @@ class StoredTurn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is kept of a conversation, for a list of them. Times in unix seconds; `status` of its latest turn."""
+    """What is kept of a conversation, for a list of them. Times in unix seconds; `status` of its latest turn.
+
+    `last`: the number of that one, by the order of acceptance.
+    """
 
     id: str
     title: str
@@ -50,6 +53,7 @@ class Conversation:
     last_at: float
     turns: int
     status: TurnStatus
+    last: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class NoPreferences:
 
 
 class NoRecords:
-    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
+    async def conversations(self, prefix: str, *, limit: int, before: int | None = None) -> list[Conversation]:
         return []
 
     def shown(self, turn: TurnRequest) -> TurnRequest:

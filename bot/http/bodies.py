@@ -203,7 +203,7 @@ class Talks(BaseModel):
     """Conversations, the newest first; `next` is the `before` of the page that follows, None at the end."""
 
     conversations: list[Talk]
-    next: float | None = None
+    next: int | None = None
 
 
 class WholeTalk(BaseModel):

@@ -25,8 +25,8 @@ class Records:
         self._live = live
         self._drain = drain
 
-    async def conversations(self, prefix: str, *, limit: int, before: float | None = None) -> list[Conversation]:
-        """Those whose id begins so, the last used first; `before`: used last before then, in unix seconds."""
+    async def conversations(self, prefix: str, *, limit: int, before: int | None = None) -> list[Conversation]:
+        """Those whose id begins so, the last used first; `before`: used last before the turn of that number."""
         return self._shown(await self._store.conversations(prefix, limit=limit, before=before))
 
     def shown(self, turn: TurnRequest) -> TurnRequest:

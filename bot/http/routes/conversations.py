@@ -26,11 +26,11 @@ async def conversations(
     caller: Calling,
     served: Here,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 20,
-    before: Annotated[float | None, Query(ge=0, le=1e11, description="`next` of the page before.")] = None,
+    before: Annotated[int | None, Query(ge=0, le=2**31, description="`next` of the page before.")] = None,
 ) -> Talks:
     """Yours; an admin sees all, those of others under their whole name."""
     found = await served.turns.records.conversations("" if caller.admin else caller.prefix, limit=limit, before=before)
-    following = found[-1].last_at if len(found) == limit else None
+    following = found[-1].last if len(found) == limit else None
     return Talks(conversations=[talk_body(one, caller) for one in found], next=following)
 
 

@@ -53,3 +53,16 @@ async def test_open_turns_are_found_by_their_index(tmp_path: Path, which: str) -
 
     assert plans
     assert all("ix_turns_open" in plan for plan in plans), plans
+
+
+async def test_the_conversations_of_a_token_are_found_by_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with open_store(f"sqlite:///{path}") as store:
+        with statements() as seen:
+            await store.conversations("http:me:", limit=10)
+        ((said, given),) = [(said, given) for said, given in seen if "FROM turns" in said]
+        with sqlite3.connect(path) as connection:
+            plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {said}", given))
+        connection.close()
+
+    assert "ix_turns_conversation_id (conversation_id>? AND conversation_id<?)" in plan, plan

@@ -154,7 +154,7 @@ async def test_conversations_are_listed_the_last_used_first(desk: Desk) -> None:
         await turns.idle()
         mine = await turns.records.conversations("http:me:", limit=10)
         one = await turns.records.conversations("http:me:", limit=1)
-        earlier = await turns.records.conversations("http:me:", limit=10, before=4.0)
+        earlier = await turns.records.conversations("http:me:", limit=10, before=mine[0].last)
 
     assert [("http:me:a", "Prompt 1?", 1.0, 4.0, 2), ("http:me:b", "Prompt 2?", 2.0, 2.0, 1)] == [
         (found.id, found.title, found.begun_at, found.last_at, found.turns) for found in mine
@@ -162,6 +162,19 @@ async def test_conversations_are_listed_the_last_used_first(desk: Desk) -> None:
     assert {TurnStatus.COMPLETE} == {found.status for found in mine}
     assert mine[:1] == one
     assert mine[1:] == earlier
+
+
+async def test_no_page_of_conversations_leaves_one_out_whatever_the_clocks_say(desk: Desk) -> None:
+    async with desk.open() as (turns, _):
+        for n, at in enumerate((5.0, 5.0, 9.0, 5.0, 1.0)):
+            await turns.submit(turn(n, f"http:me:{n}", accepted_at=at))
+        await turns.idle()
+        pages, before = [], None
+        while page := await turns.records.conversations("http:me:", limit=2, before=before):
+            pages.append([one.id for one in page])
+            before = page[-1].last
+
+    assert [["http:me:4", "http:me:3"], ["http:me:2", "http:me:1"], ["http:me:0"]] == pages
 
 
 async def test_what_is_a_wildcard_to_a_database_is_none_to_us(desk: Desk) -> None:
