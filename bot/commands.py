@@ -127,10 +127,10 @@ async def _answered(settings: Settings, turn: TurnRequest, surface: Surface, con
 async def _answered_there(
     settings: Settings, turn: TurnRequest, surface: Surface, console: Terminal, in_use: InUse
 ) -> dict[str, Any]:
-    from bot.http.config import own_door
+    from bot.http.config import own_door, read_http
     from bot.terminal.elsewhere import There, answer_there
 
-    url, token = own_door(settings.customgpt_api_key)
+    url, token = own_door(read_http(), settings.customgpt_api_key)
     try:
         return await answer_there(There(url, token), turn, surface, console)
     except InUse as closed:

@@ -93,13 +93,19 @@ def check_http(settings: HTTPSettings) -> list[CheckResult]:
     return found
 
 
-def own_door(key: SecretStr) -> tuple[str, str]:
-    """Where the bot of these settings is to be reached from its own machine, and what opens it; `key`: CustomGPT's.
-
-    Raises `SettingsError`.
-    """
-    settings = read_http()
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.orchestrator_http_host, settings.orchestrator_http_host)  # noqa: S104
+def own_door(settings: HTTPSettings, key: SecretStr) -> tuple[str, str]:
+    """Where the bot of these settings is to be reached from its own machine, and what opens it; `key`: CustomGPT's."""
+    host = _within(settings.orchestrator_http_host)
     tokens = sorted(token.get_secret_value() for token in settings.orchestrator_api_tokens)
-    where = f"[{host}]" if ":" in host else host
-    return f"http://{where}:{settings.orchestrator_http_port}", [*tokens, key.get_secret_value()][0]
+    return f"http://{host}:{settings.orchestrator_http_port}", [*tokens, key.get_secret_value()][0]
+
+
+def _within(host: str) -> str:
+    """An address for clients: who listens at all of them is asked at loopback's."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host
+    if address.version == 6:
+        return "[::1]" if address.is_unspecified else f"[{address}]"
+    return "127.0.0.1" if address.is_unspecified else str(address)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
-from bot.http.config import check_http, is_loopback, read_http
+from bot.http.config import check_http, is_loopback, own_door, read_http
 from core.checks import CheckStatus
 from core.errors import SettingsError
 
@@ -87,3 +88,27 @@ def test_a_token_that_may_be_guessed_is_worth_a_warning() -> None:
 
     assert CheckStatus.WARNING is found.status
     assert "openssl rand" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("host", "where"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("::1", "[::1]"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_its_own_machine_reaches_it_where_it_listens(host: str, where: str) -> None:
+    settings = read_http({**TOKENS, "ORCHESTRATOR_HTTP_HOST": host, "ORCHESTRATOR_HTTP_PORT": "8007"})
+
+    assert f"http://{where}:8007" == own_door(settings, SecretStr("the key"))[0]
+
+
+def test_a_token_opens_it_or_the_key_where_there_is_none() -> None:
+    given = read_http({"ORCHESTRATOR_API_TOKENS": "ben-token-0123456789,ada-token-0123456789"})
+
+    assert "ada-token-0123456789" == own_door(given, SecretStr("the key"))[1]
+    assert "the key" == own_door(read_http({}), SecretStr("the key"))[1]
