@@ -61,7 +61,7 @@ class Planned:
 
 def plan(orders: Orders) -> list[Planned]:
     """In their order: kills in the first third and once near the end, all else from first to last."""
-    chance, seconds = Random(orders.seed), orders.seconds
+    chance, seconds = Random(orders.seed), orders.seconds  # nosec B311
     every = max(6.0, seconds / 60)
     kills = [at + chance.uniform(0.0, every / 2) for at in _steps(0.15 * seconds, orders.quiet_from, every)]
     pause = max(5.0, seconds / 30)

@@ -62,7 +62,7 @@ async def soak(orders: Orders, folder: Path) -> Report:
         SlackStandIn(limits=LIMITS) as slack,
         DiscordStandIn() as discord,
     ):
-        chance = Random(orders.seed)
+        chance = Random(orders.seed)  # nosec B311
         crowds = SlackCrowd(slack, chance), DiscordCrowd(discord, chance)
         async with bots(orders.bots, _environment(gpt, slack, discord, database), folder, chance) as living:
             await slack.until(lambda: slack.sockets, 60.0)
