@@ -10,8 +10,8 @@ import discord
 from bot.discord.metadata import Posted, posted
 from bot.discord.web import asked
 
-MOST = 200
-"""Messages that are looked through: what is looked for was posted a moment ago."""
+MOST = 1_000
+"""Messages that are looked through, a request for each hundred: in a busy channel much may be said below a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,19 @@ class Seen:
 async def seen_in(
     client: discord.Client, channel: str, *, after: str | None = None, before: str | None = None, most: int = MOST
 ) -> list[Seen]:
-    """The last messages there after and before these, the oldest first. Raises `SurfaceError`."""
+    """The first messages there after one, else the last, or the last before one; the oldest first.
+
+    Raises `SurfaceError`.
+    """
     place = client.get_partial_messageable(int(channel))
     bounds = {"after": _object(after), "before": _object(before)}
 
     async def read() -> list[Seen]:
-        found = place.history(limit=most, oldest_first=False, **bounds)
+        found = place.history(limit=most, oldest_first=bool(after), **bounds)
         return [seen(message, client) async for message in found]
 
-    return (await asked("messages", read))[::-1]
+    there = await asked("messages", read)
+    return there if after else there[::-1]
 
 
 def seen(message: discord.Message, client: discord.Client) -> Seen:

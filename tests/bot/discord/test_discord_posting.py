@@ -130,6 +130,22 @@ async def test_nothing_is_remembered_of_a_message_that_was_posted_anew(tmp_path:
         assert {} == bot.adapter.surface._posting._gone
 
 
+async def test_a_message_is_found_again_in_a_channel_where_much_was_said_since(tmp_path: Path) -> None:
+    """Without threads it stands among what others say."""
+    async with open_discord_harness(tmp_path) as bot:
+        bot.discord.deny(bot.channel, "create_public_threads")
+        question = bot.discord.mention(bot.ada, bot.channel, "How do bees choose?")
+        await bot.settled()
+        (ours,) = bot.discord.said(bot.channel)
+        for n in range(250):
+            bot.discord.post(bot.ada, bot.channel, f"{n} bees")
+        at = {"channel": bot.channel.id, "asked_in": bot.channel.id, "message": question.id, "kind": Kind.CHANNEL.value}
+        found = await bot.adapter.surface.find(a_turn(identity=f"discord:{question.id}", address=at))
+
+        assert found
+        assert ours.id == found.split(":")[1]
+
+
 def test_it_is_no_faster_than_the_limits_that_are_written_down() -> None:
     assert (Limit(4, 5.0), 1.2) == (PACING.updates, PACING.apart)
 
