@@ -19,11 +19,14 @@ import simcord
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.discord.adapter import DiscordAdapter, Ways
+from bot.discord.components import MESSAGE
 from bot.discord.config import read_discord
 from bot.discord.gateway import PULSE, Gateway, intents_for
 from bot.discord.posting import Pacing
 from bot.discord.render import render
+from bot.discord.sending import send
 from bot.discord.syncing import sync
+from bot.discord.telling import plain
 from bot.discord.web import Rest
 from core.errors import TooManyTurns, Trouble
 from core.ports import Limit, Turns
@@ -278,3 +281,43 @@ async def test_the_stop_button_stops() -> None:
         await it.ada.click(living, label="Stop")
 
         assert [turn.turn_id] == it.turns.stopped
+
+
+async def test_help_is_deferred_and_answered_for_one_pair_of_eyes() -> None:
+    async with court() as it:
+        result = await it.ada.slash(it.channel, "orchestrator help")
+
+        assert result.ephemeral
+        assert result.response
+        assert "mentioning me. Four agents" in text_of(result.response.message)
+
+
+async def test_the_check_is_refused_to_who_is_no_admin() -> None:
+    async with court() as it:
+        result = await it.ada.slash(it.channel, "orchestrator check")
+
+        assert result.ephemeral
+        assert result.response
+        assert "Only an admin can do that." == text_of(result.response.message)
+
+
+async def test_who_has_asked_goes_on_in_the_thread_without_a_mention() -> None:
+    async with court() as it:
+        assert it.bot.user
+        await it.ada.send(it.channel, f"<@{it.bot.user.id}> How do bees choose?")
+        (turn,) = it.turns.taken
+        await it.posted(turn)
+        (thread,) = it.channel.threads
+        await it.ada.send(thread, "And wasps?")
+
+        assert ["How do bees choose?", "And wasps?"] == [one.prompt for one in it.turns.taken]
+        assert turn.conversation_id == it.turns.taken[1].conversation_id
+
+
+async def test_a_text_of_just_so_much_as_one_message_holds_is_taken() -> None:
+    async with court() as it:
+        place = it.bot.get_channel(it.channel.id)
+        assert isinstance(place, discord.TextChannel)
+        await send(place, plain("x" * MESSAGE), nonce="1")
+
+        assert "x" * MESSAGE == text_of(it.channel.last_message)
