@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -51,6 +51,8 @@ class Pulse:
     """For what is being taken on when we leave."""
     ready: float = 2.0
     """The library waits so long for further servers before it takes itself for ready."""
+    tell: float = 5.0
+    """For telling Discord our commands before we connect; it may take its time, or ask us to wait."""
     away: float = 300.0
     """Without a connection; then we give up, as the library never does: another process may reach Discord."""
 
@@ -197,13 +199,27 @@ async def hear(
         await asked("login", lambda: gateway.login(token.get_secret_value()))
         if elsewhere:
             await asked("gateway", lambda: point_gateway(gateway))
-        await told(gateway.tree, guild, notes)
         if guild:
             gateway.welcomed = partial(told, gateway.tree, guild, notes)
-        await _connected(gateway)
+        async with _beside(told(gateway.tree, guild, notes), pulse.tell):
+            await _connected(gateway)
     finally:
         await gateway.leave()
         await gateway.close()
+
+
+@asynccontextmanager
+async def _beside(telling: Coroutine[Any, Any, None], seconds: float) -> AsyncIterator[None]:
+    """Our commands are told first; where that takes longer, people are heard meanwhile."""
+    task = asyncio.create_task(telling)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        yield
+    finally:
+        task.cancel()
+        (failed,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(failed, Exception):
+            log.error("the telling of our commands broke off", exc_info=failed)
 
 
 async def _connected(gateway: Gateway) -> None:

@@ -16,7 +16,7 @@ from bot.discord.gateway import Gateway, Pulse, intents_for
 from bot.discord.syncing import in_sync, sync
 from core.errors import SurfaceError
 from core.tally import Count, Tallied, TooFast, uncounted
-from sandbox.discord import DiscordStandIn, Fault, Guild
+from sandbox.discord import Call, DiscordStandIn, Fault, Guild
 from tests.contracts.discord_harness import PATIENCE, PULSE, DiscordHarness, open_discord_harness, opened_adapter
 from tests.contracts.harness import Loss, Ways, complaints
 
@@ -188,6 +188,29 @@ async def test_who_leaves_waits_for_the_commands_that_are_taken_on_and_takes_no_
 
         assert ["done", "left"] == order
         assert not await gateway.tree.interaction_check(interaction)
+
+
+async def test_people_are_heard_while_discord_takes_its_time_over_the_commands(tmp_path: Path) -> None:
+    pulse = Pulse(leave=1.0, ready=0.05, tell=0.01)
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def kept_waiting(_: Call) -> None:
+        asked.set()
+        await told.wait()
+
+    async with open_discord_harness(tmp_path) as bot:
+        await bot.close()
+        await bot.discord.until(lambda: not bot.discord.gateway.open)
+        bot.discord.script("commands.list", Fault(before=kept_waiting))
+        async with opened_adapter(bot.discord, pulse=pulse) as bot.adapter:
+            await bot.listen()
+            await asked.wait()
+            question = await bot.ask(PROMPT)
+            await bot.settled()
+            told.set()
+            await bot.close()
+
+        assert [] == await complaints(bot, question)
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["never-there", "lost"])
