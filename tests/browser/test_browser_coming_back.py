@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from sandbox.customgpt import Endpoint, Fault
 from tests.browser.around import ADA, BEN, PROMPT, Reader, Site, ended, reader_of
@@ -171,3 +171,35 @@ async def test_what_one_has_asked_another_does_not_see(browser: Browser, ada: Re
 
         await expect(ben.page.locator("#no-conversations")).to_be_visible()
         await expect(ben.page.locator(".turn")).to_have_count(0)
+
+
+async def test_a_token_that_no_header_carries_is_asked_for_again(browser: Browser, site: Site) -> None:
+    async with reader_of(browser, site.url) as stranger:
+        await stranger.page.goto(site.url)
+        await stranger.page.locator("#token").fill("schlüssel-0123456789")
+        await stranger.page.keyboard.press("Enter")
+
+        await expect(stranger.page.locator("#token-wrong")).to_be_visible()
+        await stranger.page.locator("#token").fill(ADA)
+        await stranger.page.keyboard.press("Enter")
+        await stranger.ready()
+        await expect(stranger.page.locator("#token-wrong")).to_be_hidden()
+        await ended(await stranger.ask())
+
+
+async def test_a_question_that_was_lost_is_another_one_in_another_conversation(ada: Reader) -> None:
+    async def answered_to_nobody(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await ada.page.route("**/v1/chat", answered_to_nobody)
+    await ada.page.locator("#prompt").fill(PROMPT)
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.locator("#notice")).to_contain_text("The server cannot be reached.")
+    await ada.page.unroute("**/v1/chat")
+    await ada.page.locator("#new").click()
+    await expect(ada.page.locator("#prompt")).to_be_focused()
+    await ada.page.keyboard.press("Enter")
+
+    await ended(ada.page.locator(".turn"))
+    ada.troubles.clear()  # Chromium says that the request has failed

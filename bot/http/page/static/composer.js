@@ -4,6 +4,7 @@ import { freshName } from "./conversation.js";
 
 export class Composer {
   #key = null;
+  #place = null;
   #sending = false;
 
   constructor(conversation, about) {
@@ -40,6 +41,8 @@ export class Composer {
     event.preventDefault();
     const prompt = this.prompt.value.trim();
     if (!prompt || this.#sending) return;
+    if (this.#place !== this.conversation.id) this.#key = null; // elsewhere it is another question
+    this.#place = this.conversation.id;
     this.#key ??= freshName();
     this.#sending = this.send.disabled = true;
     try {

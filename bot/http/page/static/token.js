@@ -1,6 +1,7 @@
 /* I/O. The access token: asked for once, kept until the tab is closed, in no address and no cookie. */
 
 const KEY = "orchestrator.token";
+const SENDABLE = /^[!-~]+$/; // what a header carries
 
 export class Token {
   #asking = null;
@@ -37,16 +38,19 @@ export class Token {
     this.field.focus();
     return new Promise((resolve) => {
       const form = this.dialog.querySelector("form");
-      form.addEventListener("submit", (event) => {
+      const said = (event) => {
         event.preventDefault();
         const token = this.field.value.trim();
-        sessionStorage.setItem(KEY, token);
         this.field.value = "";
-        this.wrong.hidden = true;
+        this.wrong.hidden = SENDABLE.test(token);
+        if (!this.wrong.hidden) return;
+        form.removeEventListener("submit", said);
+        sessionStorage.setItem(KEY, token);
         this.#asking = null;
         this.dialog.close();
         resolve(token);
-      }, { once: true });
+      };
+      form.addEventListener("submit", said);
     });
   }
 }
