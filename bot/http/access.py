@@ -33,12 +33,12 @@ class Caller:
 
 
 class Access:
-    """The tokens that are let in. The `key` of CustomGPT opens on loopback alone: it is the operator's own."""
+    """The tokens that are let in. CustomGPT's `key` opens on loopback alone, if at all: it is the operator's own."""
 
-    def __init__(self, tokens: Iterable[str], admins: Iterable[str], key: str) -> None:
+    def __init__(self, tokens: Iterable[str], admins: Iterable[str], key: str | None) -> None:
         self._tokens = [_digest(token) for token in tokens]
         self._admins = [_digest(token) for token in admins]
-        self._key = [_digest(key)]
+        self._key = [_digest(key)] if key else []
 
     def caller(self, token: str, *, loopback: bool) -> Caller | None:
         """Whose token that is; None where it is nobody's."""

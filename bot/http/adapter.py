@@ -84,12 +84,12 @@ class HTTPAdapter:
 
 
 def access_of(settings: HTTPSettings, key: SecretStr) -> Access:
-    """Who is let in."""
+    """Who is let in. Behind an address of its own anybody may come through a proxy on this machine: not by the key."""
     tokens, admins = settings.orchestrator_api_tokens, settings.orchestrator_admin_tokens
     return Access(
         (token.get_secret_value() for token in tokens),
         (token.get_secret_value() for token in admins),
-        key.get_secret_value(),
+        None if settings.is_beyond else key.get_secret_value(),
     )
 
 

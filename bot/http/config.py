@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
@@ -54,6 +55,12 @@ class HTTPSettings(FromEnvironment):
     orchestrator_admin_tokens: Tokens = Field(frozenset(), description=_TOKENS)
 
     @property
+    def is_beyond(self) -> bool:
+        """Do clients reach it from beyond this machine, by what is said of its address?"""
+        url = self.orchestrator_base_url
+        return url is not None and not is_loopback(urlsplit(url).hostname or "")
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         tokens = self.orchestrator_api_tokens | self.orchestrator_admin_tokens
         return (*super().secrets, *sorted(token.get_secret_value() for token in tokens))
@@ -85,7 +92,8 @@ def check_http(settings: HTTPSettings) -> list[CheckResult]:
     """What the settings say: where, for whom, and whether a token could be guessed."""
     where = f"{settings.orchestrator_http_host}, port {settings.orchestrator_http_port}"
     api, admin = settings.orchestrator_api_tokens, settings.orchestrator_admin_tokens
-    whose = f"{plural(len(api), 'token')}, {plural(len(admin), 'admin token')}" if api | admin else "the CustomGPT key"
+    nobody = "nobody, as ORCHESTRATOR_API_TOKENS is not set" if settings.is_beyond else "the CustomGPT key"
+    whose = f"{plural(len(api), 'token')}, {plural(len(admin), 'admin token')}" if api | admin else nobody
     found = [CheckResult("http", CheckStatus.OK, f"{where}; for {whose}")]
     if any(len(token.get_secret_value()) < LONG_ENOUGH for token in api | admin):
         said = f"a token has fewer than {LONG_ENOUGH} characters, and may be guessed"

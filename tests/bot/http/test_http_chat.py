@@ -271,6 +271,19 @@ async def test_the_key_of_customgpt_does_not_open_to_who_comes_through_a_proxy(s
     assert 401 == answer.status_code
 
 
+@pytest.mark.parametrize(
+    ("base_url", "status"),
+    [("https://ask.example.com", 401), ("http://127.0.0.1:8000", 200), ("http://[::1]:8000", 200)],
+)
+async def test_nor_where_everybody_may_come_through_one_that_says_nothing(
+    database: str, base_url: str, status: int
+) -> None:
+    async with open_site(database, ORCHESTRATOR_BASE_URL=base_url) as site:
+        answers = [await site.send("POST", "/v1/chat", token, json=QUESTION) for token in (KEY, "", ADA)]
+
+    assert [status, 401, 200] == [answer.status_code for answer in answers]
+
+
 async def test_a_token_in_the_address_opens_nothing(site: Site) -> None:
     answer = await site.send("POST", f"/v1/chat?token={ADA}&access_token={ADA}", None, json=QUESTION)
 

@@ -81,6 +81,7 @@ def test_the_check_says_where_and_for_whom() -> None:
 
     assert "127.0.0.1, port 8000; for 2 tokens, 0 admin tokens" == found.detail
     assert "for the CustomGPT key" in check_http(read_http({}))[0].detail
+    assert "for nobody" in check_http(read_http({"ORCHESTRATOR_BASE_URL": "https://ask.example.com"}))[0].detail
 
 
 def test_a_token_that_may_be_guessed_is_worth_a_warning() -> None:
