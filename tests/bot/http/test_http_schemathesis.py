@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from bot.http.api import api
 from tests.bot.http.around import ROOT, Site
 
 CHECKS = (
@@ -22,7 +27,22 @@ CHECKS = (
     "ignored_auth",
 )
 LIMITS = ("--max-examples", "5", "--max-time", "25", "--request-timeout", "30")
+FEWEST = 5
+"""Requests to each operation: one that gets fewer was not attacked."""
 SAME = ("--generation-deterministic", "--suppress-health-check", "all", "--no-color")
+
+
+def operations() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Each method, and the paths at which it is."""
+    for path, methods in api().openapi()["paths"].items():
+        for method in methods:
+            yield method.upper(), re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+
+
+def sent(har: Path, method: str) -> list[str]:
+    """The paths of all requests of a method."""
+    requests = [entry["request"] for entry in json.loads(har.read_text())["log"]["entries"]]
+    return [urlsplit(one["url"]).path for one in requests if one["method"] == method]
 
 
 @pytest.mark.timeout(240)
@@ -33,7 +53,7 @@ async def test_nothing_that_is_sent_gets_an_answer_that_is_not_described(site: S
     child = await asyncio.create_subprocess_exec(
         *(str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(config), "run"),
         *(f"{site.url}/openapi.json", "-H", f"Authorization: Bearer {ROOT}", "--phases", "examples,coverage,fuzzing"),
-        *("--checks", ",".join(CHECKS), *LIMITS, *SAME),
+        *("--checks", ",".join(CHECKS), *LIMITS, *SAME, "--report-har-path", "sent.har"),
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -42,6 +62,10 @@ async def test_nothing_that_is_sent_gets_an_answer_that_is_not_described(site: S
 
     assert 0 == child.returncode, said
     assert "12 selected" in said
+    for operation, path in operations():
+        assert FEWEST <= len([one for one in sent(tmp_path / "sent.har", operation) if path.fullmatch(one)]), (
+            path.pattern
+        )
     turn = await site.turns.turn(turn_id)
     assert turn
     assert 1 < turn.generation, "no retry has reached it"
