@@ -10,7 +10,7 @@ import pytest
 from core.durable.ledger import Ledger
 from core.errors import AgentError, Trouble
 from core.store import open_store
-from core.subject import subject
+from core.subject import hashed, subject
 from core.tally import (
     AgentAnswered,
     AgentFailed,
@@ -144,7 +144,7 @@ async def test_every_line_written_while_a_turn_is_worked_on_says_which(desk: Des
         core.removeHandler(listening)
         core.setLevel(level)
 
-    of_turn = {"turn": turn(1).turn_id, "thread": turn(1).conversation_id}
+    of_turn = {"turn": turn(1).turn_id, "thread": hashed(turn(1).conversation_id)}
     about = dict(listening.lines)
     assert of_turn == about["attempt 1 begins"]
     asked = [ids for message, ids in listening.lines if message.startswith("asks: ")]
