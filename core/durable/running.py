@@ -29,6 +29,7 @@ from core.stop import Stop
 from core.subject import about, hashed
 from core.surroundings import NO_BACKGROUND, Background
 from core.tally import Fate, MessageUpdated, TurnClosed
+from core.text.surrogates import storable
 from core.turn import Beginning, Outcome, TurnRequest
 from core.view import TurnView, page_of
 
@@ -196,9 +197,10 @@ class Running:
         return beginning
 
     async def _background(self, turn: TurnRequest) -> Background:
-        """A question can be answered without it."""
+        """As it can be kept: people paste anything. A question can be answered without it."""
         try:
-            return await self._wiring.surfaces[turn.surface].background(turn)
+            found = await self._wiring.surfaces[turn.surface].background(turn)
+            return Background(storable(found.text), tuple(map(storable, found.unread)))
         except SurfaceError as error:
             log.warning("turn %s: nothing is known of what was said before: %s", turn.turn_id, error)
             return NO_BACKGROUND

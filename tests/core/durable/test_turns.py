@@ -13,9 +13,10 @@ from core.errors import PromptTooLong
 from core.logs import SUBJECT
 from core.logs import _mark as mark
 from core.store import open_store
-from core.turn import TurnStatus
+from core.surroundings import Background
+from core.turn import TurnRequest, TurnStatus
 from tests.core.durable.around import Desk, kept, turn
-from tests.fakes import a_turn
+from tests.fakes import MemorySurface, a_turn
 
 
 @pytest.fixture
@@ -317,3 +318,22 @@ async def test_an_answer_with_what_no_database_keeps_is_kept_all_the_same(desk: 
         stored = await kept(store, 1)
 
     assert (TurnStatus.COMPLETE, "Bees\ufffddance.") == (stored.status, stored.answer)
+
+
+class Overheard(MemorySurface):
+    """Somebody said something before that no database keeps."""
+
+    async def background(self, turn: TurnRequest) -> Background:
+        return Background("Ben: half a \ud83d and a \0.", ("odd\ud83d.txt: not read",))
+
+
+async def test_what_was_said_before_breaks_no_turn_whatever_it_is(database_url: str) -> None:
+    desk = Desk(database_url, surface=Overheard())
+    async with desk.open() as (turns, store):
+        await turns.submit(turn(1))
+        async with asyncio.timeout(30):
+            await turns.ended(turn(1).turn_id)
+        stored = await kept(store, 1)
+
+    assert TurnStatus.COMPLETE == stored.status
+    assert "half a \N{REPLACEMENT CHARACTER} and a \N{REPLACEMENT CHARACTER}." in desk.agents.prompts()["research"]
