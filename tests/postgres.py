@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -37,8 +38,8 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 OURS = """
-SELECT string_agg(tablename, ', ') FROM pg_tables
-WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+SELECT string_agg(tablename, ', ' ORDER BY tablename), (SELECT string_agg(version_num, ',') FROM alembic_version)
+FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
 """
 
 
@@ -49,6 +50,7 @@ class Server:
         self._server = server
         self._numbers = count(1)
         self._empty: list[str] = []
+        self._made = ("", "")
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
@@ -61,6 +63,8 @@ class Server:
         """Make the database that the fresh ones are copied from."""
         self._run(f"CREATE DATABASE {TEMPLATE}")
         postgres.prepare(make_url(self.url(TEMPLATE)))
+        with psycopg.connect(self.url(TEMPLATE)) as connection:
+            self._made = _as_made(connection)
 
     def fresh(self, *, empty: bool = False, like: str = TEMPLATE) -> str:
         """The URL of a new database, with our tables, or with none; or `like` another, to which nobody is connected."""
@@ -74,10 +78,9 @@ class Server:
         """One that nobody needs any more is emptied, and given out again: to make one takes ten times as long."""
         with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
             connection.execute(ALONE)
-            found = connection.execute(OURS).fetchone()
-            assert found
-            connection.execute(f"TRUNCATE {found[0]} RESTART IDENTITY CASCADE".encode())
-            self._empty.append(url)
+            if (tables := _as_made(connection)) == self._made:
+                connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE".encode())
+                self._empty.append(url)
 
     def url(self, name: str) -> str:
         return str(self._server.get_uri(database=name))
@@ -85,6 +88,12 @@ class Server:
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())  # only names of ours are in it
+
+
+def _as_made(connection: psycopg.Connection[Any]) -> tuple[str, str]:
+    """Its tables and its revision: some tests leave others than they were given."""
+    tables, revision = connection.execute(OURS).fetchone() or ("", "")
+    return tables, revision
 
 
 @contextmanager
