@@ -49,7 +49,8 @@ LATEST = 1_000.0
 PATIENCE = 60.0
 """Seconds until it is given up that all sockets are open."""
 
-TOKEN = "bench-token-0123456789"  # noqa: S105 - it opens nothing but the benchmark
+TOKENS = [f"bench-token-{n}-0123456789" for n in range(4)]
+"""Of as many callers: one may follow so many turns at once. They open nothing but the benchmark."""
 Heard = list[tuple[str, list[tuple[str, str, int, float]]]]
 """For each socket its turn, and of each event the type, stage, number, and when it came."""
 
@@ -86,7 +87,7 @@ class Writers:
 async def served(url: str, agents: Writers) -> AsyncIterator[tuple[HTTPAdapter, DurableTurns]]:
     """Turns over agents of our own, served over HTTP."""
     pipeline = Pipeline(stages=STAGES, agents=agents, redact=Redactor(), prompt_limit=8_000, on_reject=OnReject.WARN)
-    settings = read_http({"ORCHESTRATOR_HTTP_PORT": "0", "ORCHESTRATOR_API_TOKENS": TOKEN})
+    settings = read_http({"ORCHESTRATOR_HTTP_PORT": "0", "ORCHESTRATOR_API_TOKENS": ",".join(TOKENS)})
     async with open_http(settings, SecretStr("-")) as adapter, open_store(url) as store:
         membership, surfaces = Membership(store.database), {adapter.name: adapter.surface}
         wiring = Wiring(store=store, membership=membership, pipeline=pipeline, surfaces=surfaces, shutdown=0.0)
@@ -110,10 +111,10 @@ def _begin(all_hear: Event) -> None:
     _Reader.all_hear = all_hear
 
 
-async def _follow(url: str, turn_id: str) -> tuple[str, list[tuple[str, str, int, float]]]:
+async def _follow(url: str, turn_id: str, token: str) -> tuple[str, list[tuple[str, str, int, float]]]:
     found: list[tuple[str, str, int, float]] = []
     async with connect(url, max_queue=None, open_timeout=60) as socket:
-        await socket.send(json.dumps({"token": TOKEN, "turn_id": turn_id}))
+        await socket.send(json.dumps({"token": token, "turn_id": turn_id}))
         async for message in socket:
             event = json.loads(message)
             if not found:
@@ -124,28 +125,29 @@ async def _follow(url: str, turn_id: str) -> tuple[str, list[tuple[str, str, int
     return turn_id, found
 
 
-async def _follow_all(url: str, turn_ids: Sequence[str]) -> Heard:
-    return await asyncio.gather(*(_follow(url, turn_id) for turn_id in turn_ids))
+async def _follow_all(url: str, followed: Sequence[tuple[str, str]]) -> Heard:
+    return await asyncio.gather(*(_follow(url, *one) for one in followed))
 
 
-def clients(url: str, turn_ids: Sequence[str]) -> Heard:
-    """In a process of their own."""
-    return asyncio.run(_follow_all(url, turn_ids))
+def clients(url: str, followed: Sequence[tuple[str, str]]) -> Heard:
+    """In a process of their own; each follows a turn with the token that it belongs to."""
+    return asyncio.run(_follow_all(url, followed))
 
 
 async def heard(adapter: HTTPAdapter, turns: DurableTurns, agents: Writers) -> Heard:
     chat = Chat.model_validate({"messages": [{"role": "user", "content": "Why?"}]})
-    caller = adapter.served(turns).access.caller(TOKEN, loopback=True)
-    assert caller
-    asked = [turn_of(chat, caller, key=str(n), now=time.time()) for n in range(RUNNING)]
+    access = adapter.served(turns).access
+    callers = [caller for token in TOKENS if (caller := access.caller(token, loopback=True))]
+    asked = [turn_of(chat, callers[n % len(TOKENS)], key=str(n), now=time.time()) for n in range(RUNNING)]
     for turn in asked:
         await turns.submit(turn)
     url = f"{(await adapter.listening).replace('http', 'ws')}/v1/chat/stream"
-    ids = [asked[n % RUNNING].turn_id for n in range(SOCKETS)]
+    belongs = [(turn.turn_id, TOKENS[n % len(TOKENS)]) for n, turn in enumerate(asked)]
+    followed = [belongs[n % RUNNING] for n in range(SOCKETS)]
     context = get_context("spawn")
     all_hear = context.Event()
     with ProcessPoolExecutor(1, context, initializer=_begin, initargs=(all_hear,)) as pool:
-        reading = asyncio.get_running_loop().run_in_executor(pool, clients, url, ids)
+        reading = asyncio.get_running_loop().run_in_executor(pool, clients, url, followed)
         hearing: asyncio.Future[bool] = asyncio.ensure_future(asyncio.to_thread(all_hear.wait, PATIENCE))
         either: set[asyncio.Future[Any]] = {hearing, reading}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
