@@ -36,7 +36,7 @@ cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d "$ROOT/e
 cp -aL /etc/resolv.conf /etc/hosts "$ROOT/etc/"
 mkdir -p "$ROOT/root/.config"
 cp -a /etc/pip.conf "$ROOT/etc/" 2> /dev/null || true
-cp -a /root/.config/pip "$ROOT/root/.config/" 2> /dev/null || true
+cp -a "$HOME/.config/pip" "$ROOT/root/.config/" 2> /dev/null || true
 for file in $(env | sed -n 's/^\(PIP_CERT\|SSL_CERT_FILE\)=//p' | sort -u) $(sed -n 's/^cert *= *//p' /etc/pip.conf 2> /dev/null); do
     mkdir -p "$ROOT$(dirname "$file")" && cp -L "$file" "$ROOT$file"
 done
