@@ -69,11 +69,6 @@ class TurnView:
         return next((line for line in self.lines if line.status is StageStatus.RUNNING), None)
 
     @property
-    def last_done(self) -> StageLine | None:
-        done = [line for line in self.lines if line.status is StageStatus.DONE]
-        return done[-1] if done else None
-
-    @property
     def number(self) -> int:
         """Which stage is the turn at, from 1: the first that is not done."""
         done = sum(line.status is StageStatus.DONE for line in self.lines)
