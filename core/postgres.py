@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -63,7 +64,7 @@ _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "
 
 def engine_on(url: URL, pool: int = POOL) -> AsyncEngine:
     """An engine of so many connections; parameters (prompts, answers) do not get into its errors."""
-    return create_async_engine(
+    engine = create_async_engine(
         url.set(drivername=DRIVER),
         connect_args=_reaching(url),
         hide_parameters=True,
@@ -71,6 +72,16 @@ def engine_on(url: URL, pool: int = POOL) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10.0,
     )
+    event.listen(engine.sync_engine, "do_executemany", _one_by_one)
+    return engine
+
+
+def _one_by_one(cursor: DBAPICursor, statement: str, rows: Sequence[Any], _: object) -> bool:
+    """psycopg would make a pipeline of several rows. A server that waits for the rest of one counts as busy, so that no
+    timeout takes the locks from a process that was frozen there. True: it is done."""
+    for row in rows:
+        cursor.execute(statement, row)
+    return True
 
 
 def prepare(url: URL) -> None:
