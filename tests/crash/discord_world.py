@@ -18,7 +18,7 @@ from tests.crash.chat_world import ChatWorld, prepared
 from tests.crash.runner import PATIENCE, Nursery
 from tests.crash.world import Databases
 
-LIMITS = Limits(create=(5, 0.2), update=(5, 0.2), react=(5, 0.1))
+LIMITS = Limits(create=(5, 0.2), update=(5, 0.2), react=(5, 0.1), everything=500)
 PROMPT = "Everything about bees, please"
 Asked = Message | Interaction
 
