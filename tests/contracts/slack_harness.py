@@ -44,7 +44,7 @@ PACING = Pacing(posts=Limit(1, 0.25))
 LIMITS = Limits(post_burst=1, post_interval=0.05, ack=0.7, retries=(0.0, 0.1, 0.1, 0.1, 0.1))
 """Stricter than Slack, and twenty times as fast."""
 
-PULSE = Pulse(ping=0.2, lost=1.0, look=0.05)
+PULSE = Pulse(ping=0.5, lost=2.5, look=0.05)
 PATIENCE = 40.0
 """Seconds until a test hangs."""
 

@@ -24,6 +24,7 @@ async def press(bot: SlackHarness, who: User, asked: Asked, action: str, value: 
     """Press it, and wait until Slack has its acknowledgement."""
     sent = bot.slack.press(who, living(bot, asked), f"turn:{action}", value)
     await bot.slack.until(lambda: sent.settled, PATIENCE)
+    assert sent.acked, sent
     return sent
 
 
