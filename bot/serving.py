@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 
@@ -44,10 +44,13 @@ async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only
     metrics = Metrics()
     opened: asyncio.Future[App] = asyncio.get_running_loop().create_future()
     check = partial(check_all, settings, only)
-    root = Root(count=metrics.count, check=check, numbers=partial(numbers, opened))
+    adapters: list[Adapter] = []
+    ready = partial(_not_ready, adapters)
+    root = Root(count=metrics.count, check=check, numbers=partial(numbers, opened), not_ready=ready)
     async with AsyncExitStack() as stack:
-        switched_on = _switched_on(settings, say, only, root)
-        adapters = [await stack.enter_async_context(one) for one in switched_on]
+        for one in _switched_on(settings, say, only, root):
+            adapters.append(adapter := await stack.enter_async_context(one))
+            metrics.watch(adapter.name, partial(_is_ready, adapter))
         surfaces = {adapter.name: adapter.surface for adapter in adapters}
         opening = open_app(settings, surfaces, secrets=secrets(), metrics=metrics, pages=pages())
         app = await stack.enter_async_context(opening)
@@ -58,6 +61,14 @@ async def serve_until(told: asyncio.Event, settings: Settings, say: Say, *, only
         say("Ready. Ctrl-C ends it." if adapters else "Ready, but nothing is listened to; Ctrl-C ends it.")
         await told.wait()
         say(f"Ending: what is under way has up to {settings.orchestrator_shutdown_seconds:g} s.")
+
+
+def _is_ready(adapter: Adapter) -> bool:
+    return not adapter.not_ready
+
+
+def _not_ready(adapters: Sequence[Adapter]) -> dict[str, str]:
+    return {adapter.name: adapter.not_ready for adapter in adapters if adapter.not_ready}
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -82,6 +82,11 @@ class Metrics:
             "customgpt_queries_left", "In CustomGPT's billing cycle, up to five minutes ago; NaN where it is not known."
         )
         self.credits.set(nan)
+        self._connected = self._gauge("connected", "1: the platform is heard, here or by another process.", "surface")
+
+    def watch(self, surface: str, connected: Callable[[], bool]) -> None:
+        """Whether a platform is connected is asked for by each scrape."""
+        self._connected.labels(surface).set_function(connected)
 
     def expect(self, surfaces: Iterable[str], stages: Iterable[str]) -> None:
         """Begin at nought with all that may happen there: of a number that appears with its first event Prometheus sees

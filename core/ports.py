@@ -230,11 +230,21 @@ class Turns(Protocol):
     def notes(self) -> Notes: ...
 
 
+NOT_CONNECTED = "not connected"
+
+Reached = Callable[[bool], None]
+"""Told whether there is a connection, whenever that changes or is looked at."""
+
+
 class Adapter(Protocol):
     """A surface that can also be spoken to. Filled by each platform."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def not_ready(self) -> str:
+        """Why nothing is heard; empty where it is, and where that is for another process now."""
 
     @property
     def surface(self) -> Surface: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.checks import CheckResult
@@ -19,16 +19,22 @@ async def unnumbered() -> bytes:
     return b""
 
 
+def all_ready() -> dict[str, str]:
+    """Where nobody else is asked."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
     """`count` takes what is counted; `check` makes every check, of all that is switched on.
 
-    `numbers` is the page of `/metrics`, of type `core.metrics.CONTENT_TYPE`.
+    `numbers` is the page of `/metrics`, of type `core.metrics.CONTENT_TYPE`. `not_ready`: adapter → why it is not.
     """
 
     count: Count = uncounted
     check: Callable[[], Awaitable[Sequence[CheckResult]]] = unchecked
     numbers: Callable[[], Awaitable[bytes]] = unnumbered
+    not_ready: Callable[[], Mapping[str, str]] = all_ready
 
 
 ALONE = Root()

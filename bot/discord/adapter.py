@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -27,7 +28,7 @@ from bot.discord.web import Rest, logged_in
 from core.checks import CheckResult
 from core.commands import Commands
 from core.permissions import AllowLists
-from core.ports import Turns
+from core.ports import NOT_CONNECTED, Turns
 from core.tally import Count, uncounted
 from core.turn import FollowUps
 
@@ -65,6 +66,8 @@ class DiscordAdapter:
         self._settings = settings
         self._rest = rest
         self._ways = ways
+        self.not_ready = ""
+        """Also while another process hears."""
         self.surface = DiscordSurface(
             rest,
             fetch=partial(fetched, api_url=settings.discord_api_url),
@@ -81,6 +84,17 @@ class DiscordAdapter:
         await turns.lead(GATEWAY, partial(self._listen, turns))
 
     async def _listen(self, turns: Turns) -> None:
+        self._reached(False)
+        try:
+            await self._hear(turns)
+        except asyncio.CancelledError:
+            self._reached(True)  # by whoever hears from now on
+            raise
+
+    def _reached(self, connected: bool) -> None:
+        self.not_ready = "" if connected else NOT_CONNECTED
+
+    async def _hear(self, turns: Turns) -> None:
         intents = intents_for(content=await self._rest.look_again())
         log.info("in Discord we are %s", (await self._rest.client()).user)
         assert self._settings.discord_bot_token
@@ -93,6 +107,7 @@ class DiscordAdapter:
             elsewhere=self._settings.discord_api_url != API_URL,
             pulse=self._ways.pulse,
             count=self._ways.count,
+            reached=self._reached,
         )
 
     def listener(self, turns: Turns) -> Listener:

@@ -22,7 +22,7 @@ from bot.discord.syncing import told
 from bot.discord.telling import message
 from bot.discord.web import LONGEST_WAIT, NOBODY, asked
 from core.errors import SurfaceError
-from core.ports import Notes
+from core.ports import Notes, Reached
 from core.tally import Count, uncounted
 from core.text import replies
 from core.too_fast import watched
@@ -64,10 +64,21 @@ async def nothing() -> None:
     """Where nothing is to be done."""
 
 
+def unasked(_: bool) -> None:
+    """Where nobody asks whether there is a connection."""
+
+
 class Gateway(discord.AutoShardedClient):
     """One connection. It remembers no messages and no members: whoever speaks is sent along."""
 
-    def __init__(self, listener: Listener, intents: discord.Intents, pulse: Pulse, count: Count = uncounted) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        intents: discord.Intents,
+        pulse: Pulse,
+        count: Count = uncounted,
+        reached: Reached = unasked,
+    ) -> None:
         super().__init__(
             intents=intents,
             max_messages=None,
@@ -80,6 +91,7 @@ class Gateway(discord.AutoShardedClient):
         )
         self._listener = listener
         self._pulse = pulse
+        self._reached = reached
         self._busy: set[asyncio.Task[Any]] = set()
         self._leaving = False
         self._away: set[int | None] = {None}
@@ -120,12 +132,14 @@ class Gateway(discord.AutoShardedClient):
         self._away.add(shard)
         self._there.clear()
         self._lost.set()
+        self._reached(False)
 
     def _is_there(self, shard: int) -> None:
         self._away -= {None, shard}
         if not self._away:
             self._lost.clear()
             self._there.set()
+            self._reached(True)
 
     async def away(self) -> None:
         """Return once there has been no connection, or not all of it, for so long."""
@@ -189,12 +203,13 @@ async def hear(
     elsewhere: bool = False,
     pulse: Pulse = PULSE,
     count: Count = uncounted,
+    reached: Reached = unasked,
 ) -> None:
     """Hear what is said until cancelled. Raises `SurfaceError` where there is no connection, or none any more.
 
     Commands are for all servers, or for the one `guild` alone. `elsewhere`: this is not Discord's own address.
     """
-    gateway = Gateway(listener, intents, pulse, count)
+    gateway = Gateway(listener, intents, pulse, count, reached)
     try:
         await asked("login", lambda: gateway.login(token.get_secret_value()))
         if elsewhere:
@@ -204,6 +219,7 @@ async def hear(
         async with _beside(told(gateway.tree, guild, notes), pulse.tell):
             await _connected(gateway)
     finally:
+        reached(False)
         await gateway.leave()
         await gateway.close()
 

@@ -50,6 +50,10 @@ class HTTPAdapter:
         self.going = asyncio.Event()
         """Nothing more is accepted."""
 
+    @property
+    def not_ready(self) -> str:
+        return "shutting down" if self.going.is_set() else ""
+
     async def listen(self, turns: Turns) -> None:
         """Take requests, until cancelled. Raises `SurfaceError` where the port is not to be had."""
         self.going.clear()
@@ -75,7 +79,12 @@ class HTTPAdapter:
             numbers=self._root.numbers,
             base_url=self._settings.orchestrator_base_url or "",
             going=self.going,
+            not_ready=self._not_ready,
         )
+
+    def _not_ready(self) -> dict[str, str]:
+        """With the others, where somebody has put them together."""
+        return {**self._root.not_ready(), **({self.name: self.not_ready} if self.not_ready else {})}
 
     def _say(self, address: str) -> None:
         log.info("HTTP is at %s, its description at %s/docs", address, address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -20,6 +20,7 @@ from bot.http.problems import SOON, Refused, closing, no_token, not_admin, not_f
 from core.checks import CheckResult
 from core.permissions import Action
 from core.ports import Turns
+from core.root import all_ready
 from core.stored import StoredTurn
 from core.text import replies
 
@@ -49,7 +50,8 @@ class Streams:
 class Served:
     """`base_url`: what addresses begin with, or nothing. `going` is set once nothing more is accepted.
 
-    `not_ready`: what `/readyz` has said last: part → why.
+    `not_ready`: the adapters, this one among them → why they are not; `said` is what `/readyz` has said last of these,
+    and of all else.
     """
 
     turns: Turns
@@ -57,9 +59,10 @@ class Served:
     check: Callable[[], Awaitable[Sequence[CheckResult]]]
     numbers: Callable[[], Awaitable[bytes]]
     going: asyncio.Event
+    not_ready: Callable[[], Mapping[str, str]] = all_ready
     base_url: str = ""
     streams: Streams = field(default_factory=Streams)
-    not_ready: dict[str, str] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
     now: Callable[[], float] = time.time
 
     async def visible(self, turn_id: str, caller: Caller) -> StoredTurn:

@@ -23,7 +23,7 @@ from bot.slack.web import call, connected
 from core.checks import CheckResult
 from core.commands import Commands
 from core.permissions import AllowLists
-from core.ports import Turns
+from core.ports import NOT_CONNECTED, Turns
 from core.tally import Count, uncounted
 from core.turn import FollowUps
 
@@ -60,8 +60,12 @@ class SlackAdapter:
         self._ways = ways
         self._people = People(client, admins=settings.slack_admins)
         self._heard = Heard(ways.now())
-        self._sockets = 0
+        self._connected = False
         self.surface = SlackSurface(client, self._people, notify_after=ways.notify_after, pacing=ways.pacing)
+
+    @property
+    def not_ready(self) -> str:
+        return "" if self._connected else NOT_CONNECTED
 
     async def listen(self, turns: Turns) -> None:
         """Hear what is said, until cancelled. Raises `SurfaceError` where Slack does not let us in."""
@@ -81,7 +85,7 @@ class SlackAdapter:
         now = self._ways.now()
         found = [*await self._ways.shared(), *await check_slack(self._client, self._settings, now=self._ways.now)]
         since, last = self._heard.since, self._heard.last
-        found += check_events(connected=self._sockets > 0, since=since, last=last, now=now)
+        found += check_events(connected=self._connected, since=since, last=last, now=now)
         return [*found, await check_channel(self._client, channel, name)] if channel else found
 
     async def close(self) -> None:
@@ -90,12 +94,12 @@ class SlackAdapter:
 
     async def _hear(self, listener: Listener, bot: Bot) -> None:
         assert self._settings.slack_app_token
-        ears = Ears(listener, self._ways.pulse.accept)
-        self._sockets += 1
-        try:
-            await hear(ears, self._client, bot, self._settings.slack_app_token, self._ways.pulse)
-        finally:
-            self._sockets -= 1
+        pulse = self._ways.pulse
+        ears = Ears(listener, pulse.accept)
+        await hear(ears, self._client, bot, self._settings.slack_app_token, pulse, self._reached)
+
+    def _reached(self, connected: bool) -> None:
+        self._connected = connected
 
     def _commands(self, turns: Turns, bot: Bot, allowed: Commands) -> SlackCommands:
         async def check(channel: str) -> list[CheckResult]:

@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.parse import Bot
 from bot.slack.web import call, with_token
 from core.errors import SurfaceError
+from core.ports import Reached
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,9 @@ class Ears:
         return BoltResponse(status=503)
 
 
-async def hear(ears: Ears, client: AsyncWebClient, bot: Bot, app_token: SecretStr, pulse: Pulse) -> None:
+async def hear(
+    ears: Ears, client: AsyncWebClient, bot: Bot, app_token: SecretStr, pulse: Pulse, reached: Reached
+) -> None:
     """Hear what is said until cancelled. Raises `SurfaceError` where there is no connection, or none any more."""
     token = app_token.get_secret_value()
     handler = AsyncSocketModeHandler(ears.app(client, bot), token, ping_interval=pulse.ping)
@@ -135,8 +138,10 @@ async def hear(ears: Ears, client: AsyncWebClient, bot: Bot, app_token: SecretSt
         socket.wss_uri = str((await call(with_token(client, token), "apps.connections.open"))["url"])
         await _connected(socket, pulse)
         log.info("Slack's socket is open")
-        await _until_lost(socket, pulse)
+        reached(True)
+        await _until_lost(socket, pulse, reached)
     finally:
+        reached(False)
         await ears.leave()
         await socket.close()  # type: ignore[no-untyped-call]
 
@@ -149,12 +154,13 @@ async def _connected(socket: SocketModeClient, pulse: Pulse) -> None:
         raise SurfaceError(f"Slack's socket does not open within {pulse.lost:g} s") from error
 
 
-async def _until_lost(socket: SocketModeClient, pulse: Pulse) -> None:
+async def _until_lost(socket: SocketModeClient, pulse: Pulse, reached: Reached) -> None:
     """The library comes back by itself; but one address, good for one use, it would try for ever."""
     loop = asyncio.get_running_loop()
     seen = loop.time()
     while loop.time() - seen < pulse.lost:
         await asyncio.sleep(pulse.look)
-        if await socket.is_connected():
+        reached(there := await socket.is_connected())
+        if there:
             seen = loop.time()
     raise SurfaceError(f"Slack's socket has been closed for {pulse.lost:g} s")

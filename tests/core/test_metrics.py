@@ -105,6 +105,15 @@ def test_what_may_happen_stands_at_nought_from_the_start() -> None:
     assert 'orchestrator_turns_ended_total{status="running",surface="http"}' not in begun
 
 
+def test_whether_a_platform_is_connected_is_looked_at_by_each_scrape() -> None:
+    metrics, connected = Metrics(), [True, False]
+    metrics.watch("slack", connected.pop)
+
+    seen = [numbers(metrics.text())['orchestrator_connected{surface="slack"}'] for _ in range(2)]
+
+    assert [0.0, 1.0] == seen
+
+
 def test_seconds_fall_into_the_steps_of_a_histogram() -> None:
     metrics = Metrics()
     for seconds in (0.5, 3.0, 3.5, 1_000.0):

@@ -39,10 +39,8 @@ _NOT_NOW: dict[int | str, dict[str, Any]] = {503: {"model": Readiness, "descript
 @router.get("/readyz", responses={**responses(500), **_NOT_NOW}, summary="Is it ready?")
 async def readyz(served: Here, response: Response) -> Readiness:
     """For who sends requests here. Why it is not stands in the log: anybody may ask this."""
-    wrong = dict(await served.turns.records.ready())
-    if served.going.is_set():
-        wrong["http"] = "shutting down"
-    _say_changes(served.not_ready, wrong)
+    wrong = {**await served.turns.records.ready(), **served.not_ready()}
+    _say_changes(served.said, wrong)
     response.status_code = 503 if wrong else 200
     return Readiness(ready=not wrong, waiting_for=sorted(wrong))
 

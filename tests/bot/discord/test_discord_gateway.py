@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -19,6 +19,8 @@ from core.tally import Count, Tallied, TooFast, uncounted
 from sandbox.discord import Call, DiscordStandIn, Fault, Guild
 from tests.contracts.discord_harness import PATIENCE, PULSE, DiscordHarness, open_discord_harness, opened_adapter
 from tests.contracts.harness import Loss, Ways, complaints
+from tests.core.waiting import until
+from tests.taken import TakenTurns
 
 PROMPT = "How do bees choose?"
 
@@ -230,6 +232,55 @@ async def test_who_does_not_reach_discord_for_long_gives_up(tmp_path: Path, lost
                 bot.discord.gateway.cut()
             with pytest.raises(SurfaceError, match="no connection to Discord for too long"):
                 await asyncio.wait_for(task, PATIENCE)
+
+
+async def test_it_is_ready_while_it_is_connected(tmp_path: Path) -> None:
+    async with open_discord_harness(tmp_path) as bot:
+
+        async def ready() -> bool:
+            return not bot.adapter.not_ready
+
+        async def not_ready() -> bool:
+            return bot.adapter.not_ready == "not connected"
+
+        await until(ready)
+        bot.discord.refuse(30.0)
+        bot.discord.gateway.cut()
+        await until(not_ready)
+        bot.discord.refuse(0.0)
+        await until(ready)
+
+
+class Led(TakenTurns):
+    """Another process leads at first, and later again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ours, self.lost = asyncio.Event(), asyncio.Event()
+
+    async def lead(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        await self.ours.wait()
+        working = asyncio.ensure_future(work())
+        await self.lost.wait()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_it_is_ready_while_another_process_hears(tmp_path: Path) -> None:
+    turns = Led()
+    async with open_discord_harness(tmp_path) as bot, opened_adapter(bot.discord) as adapter:
+
+        async def not_ready() -> bool:
+            return adapter.not_ready == "not connected"
+
+        listening = asyncio.create_task(adapter.listen(turns))
+        assert "" == adapter.not_ready
+        bot.discord.refuse(30.0)
+        turns.ours.set()
+        await until(not_ready)
+        turns.lost.set()
+        await listening
+        assert "" == adapter.not_ready
 
 
 async def test_an_intent_that_is_taken_away_while_it_runs_is_asked_for_no_more(tmp_path: Path) -> None:

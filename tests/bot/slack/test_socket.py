@@ -20,6 +20,7 @@ from sandbox.slack import HTML_ERROR, EventFault, Fault, SlackStandIn
 from tests.contracts.harness import Loss, Ways, complaints
 from tests.contracts.long import LONG
 from tests.contracts.slack_harness import LIMITS, PULSE, open_slack_harness, slack_settings
+from tests.core.waiting import until
 from tests.taken import TakenTurns
 
 
@@ -71,6 +72,28 @@ async def test_a_socket_that_stays_away_is_given_up(slack: SlackStandIn) -> None
 
         with pytest.raises(SurfaceError, match=r"^Slack's socket has been closed for 0\.6 s$"):
             await listening
+
+
+async def test_it_is_ready_while_it_is_connected(slack: SlackStandIn) -> None:
+    async with an_adapter(slack, replace(PULSE, lost=30.0)) as adapter:
+
+        async def ready() -> bool:
+            return not adapter.not_ready
+
+        async def not_ready() -> bool:
+            return adapter.not_ready == "not connected"
+
+        assert await not_ready()
+        listening = asyncio.create_task(adapter.listen(TakenTurns()))
+        await until(ready)
+        slack.refuse_sockets(30.0)
+        slack.cut_sockets()
+        await until(not_ready)
+        slack.refuse_sockets(0.0)
+        await until(ready)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        assert await not_ready()
 
 
 async def test_an_event_is_taken_though_slack_cannot_say_any_more_who_we_are(slack: SlackStandIn) -> None:
