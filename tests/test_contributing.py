@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from sandbox.customgpt import CustomGPTStandIn, Endpoint
@@ -75,9 +76,11 @@ async def test_a_platform_is_that_diff_and_a_question_in_its_folder_is_answered(
     async with CustomGPTStandIn() as gpt:
         shell = shell_for(gpt, tmp_path, f"sqlite:///{tmp_path}/kept.db")
         shell.settings |= {"PYTHONPATH": str(project), "FOLDER_PATH": str(folder)}
-        bot = await shell.start("run", "--only", "folder")
+        bot = await shell.start("run", "--only", "folder,http")
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
+                address = (await said(bot, "HTTP is at")).partition("HTTP is at ")[2].partition(",")[0]
+                ready, metrics = await client.get(f"{address}/readyz"), await client.get(f"{address}/metrics")
                 await said(bot, "complete after")
         finally:
             bot.terminate()
@@ -90,6 +93,7 @@ async def test_a_platform_is_that_diff_and_a_question_in_its_folder_is_answered(
     assert "[1]" in answer
     assert "Working" not in answer
     assert 4 == asked
+    assert [200, 200] == [ready.status_code, metrics.status_code]
 
 
 @pytest.mark.timeout(300)
