@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.review import Finding, Review
 from core.surroundings import NO_BACKGROUND, Background
-from core.turn import Citation, Exchange, Finding, Review, Source, TurnRequest
+from core.turn import Citation, Exchange, Source, TurnRequest
 
 MOST_SOURCES = 50
 """Of one turn. What is cited beyond them has no number."""

@@ -7,22 +7,11 @@ from dataclasses import dataclass
 
 from core.draft import Draft
 from core.errors import Trouble
+from core.review import Review, Verdict
 from core.stages import STAGES, TITLES
 from core.text.withhold import conceal
 from core.text.wording import headline
-from core.turn import (
-    AgentReply,
-    Failure,
-    OnReject,
-    Outcome,
-    Review,
-    StageRecord,
-    StageStatus,
-    Stopped,
-    TurnRequest,
-    TurnStatus,
-    Verdict,
-)
+from core.turn import AgentReply, Failure, OnReject, Outcome, StageRecord, StageStatus, Stopped, TurnRequest, TurnStatus
 
 CHARACTERS_PER_TOKEN = 4
 """The usual estimate for English; CustomGPT reports no counts."""

@@ -8,21 +8,9 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model
 
 from core.errors import Trouble
 from core.outcome import WITHOUT_ANSWER, said
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 from core.text.wording import trouble
-from core.turn import (
-    Edit,
-    EditStatus,
-    Failure,
-    Finding,
-    JudgedEdit,
-    Outcome,
-    Review,
-    Source,
-    StageRecord,
-    StageStatus,
-    TurnStatus,
-    Verdict,
-)
+from core.turn import Failure, Outcome, Source, StageRecord, StageStatus, TurnStatus
 
 
 class _Part(BaseModel):

@@ -13,10 +13,11 @@ from core.checks import CheckResult, CheckStatus
 from core.errors import PromptTooLong, TooManyTurns, Trouble
 from core.permissions import Denied
 from core.pipeline import first_view
+from core.review import Review, Verdict
 from core.stages import STAGES
 from core.stored import StoredTurn
 from core.text import replies, wording
-from core.turn import Failure, Opinion, Outcome, Review, StageRecord, StageStatus, TurnStatus, Verdict
+from core.turn import Failure, Opinion, Outcome, StageRecord, StageStatus, TurnStatus
 from core.view import StageLine
 from scripts.meanings import GROUPS, PARTS_OF_SENTENCES
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.review import Finding
 from core.stages import TITLES
 from core.text import wording
-from core.turn import Finding, Outcome, Source, StageStatus, TurnStatus
+from core.turn import Outcome, Source, StageStatus, TurnStatus
 from core.view import StageLine, TurnView
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.draft import Draft
+from core.review import Finding
 from core.stages import plan, research
 from core.stages.stage import Stage, asked, instructions, listed_sources, single, token
 from core.text.budget import Prompt, Section, fit
 from core.text.markdown import count_words, keep_known_citations
 from core.text.wording import plural, unknown_citation
-from core.turn import AgentReply, Finding
+from core.turn import AgentReply
 
 NAME = "build"
 

@@ -6,10 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 from core.text.edits import CUT_OFF, NO_REPLACEMENT
 from core.text.loose_json import Found, read_object
 from core.text.surrogates import storable
-from core.turn import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 
 KEYS = ("score", "verdict", "summary", "findings", "edits")
 

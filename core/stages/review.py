@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.draft import Draft
+from core.review import Edit, Review, Verdict
 from core.stages import research
 from core.stages.reading import read_review
 from core.stages.stage import Stage, asked, instructions, listed_sources, token
@@ -17,7 +18,7 @@ from core.text.budget import Prompt, Section, bare_room, fit, room
 from core.text.edits import merge
 from core.text.markdown import keep_known_citations, split
 from core.text.wording import plural
-from core.turn import AgentReply, Edit, Review, Verdict
+from core.turn import AgentReply
 
 NAME = "review"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.review import Edit, EditStatus, JudgedEdit
 from core.text.markdown import code_spans
 from core.text.matching import Plain, alikes, equals, occurrences, plain
 from core.text.spans import Span, overlap, replace_spans
-from core.turn import Edit, EditStatus, JudgedEdit
 
 NOT_THERE = "not in the draft"
 NOTHING_TO_FIND = "nothing to find"

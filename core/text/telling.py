@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.review import EditStatus
 from core.text.wording import duration, plural
-from core.turn import EditStatus, TurnStatus
+from core.turn import TurnStatus
 
 TITLE = "Details"
 CLOSE = "Close"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.review import Finding, Review
 from core.text.quotations import HIDDEN, folded_length, without_quotations, without_whole
-from core.turn import Finding, Review
 
 __all__ = ["HIDDEN", "RUN", "SHORT", "conceal", "without_draft"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from core.errors import PromptTooLong, Trouble
-from core.turn import EditStatus, Outcome, Review, Source, StageStatus, TurnStatus
+from core.review import EditStatus, Review
+from core.turn import Outcome, Source, StageStatus, TurnStatus
 from core.view import StageLine, TurnView
 
 MARKS = {

@@ -7,11 +7,11 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.review import Edit, Verdict
 from core.stages.reading import KEYS, read_review
 from core.text.caller_context import split_context
 from core.text.edits import merge
 from core.text.loose_json import read_object
-from core.turn import Edit, Verdict
 from tests.attack.hostile import attacked, deep, is_whole, scraps, spoiled, texts, twisted, within, written
 
 REVIEW = {

@@ -13,27 +13,12 @@ from core.draft import Draft
 from core.export import as_json, as_markdown, concealed, export_name
 from core.outcome import Ending, conclude
 from core.payload import Payload
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 from core.stages import STAGES
 from core.stored import Exported
 from core.text.telling import DRAFT_TO_COME, DRAFT_WITHHELD, FOR_ADMINS
 from core.text.withhold import RUN
-from core.turn import (
-    AgentReply,
-    Citation,
-    Edit,
-    EditStatus,
-    Finding,
-    JudgedEdit,
-    OnReject,
-    Outcome,
-    Review,
-    Source,
-    StageRecord,
-    StageStatus,
-    Stopped,
-    TurnStatus,
-    Verdict,
-)
+from core.turn import AgentReply, Citation, OnReject, Outcome, Source, StageRecord, StageStatus, Stopped, TurnStatus
 from tests.fakes import a_turn
 
 REVIEW = Review(

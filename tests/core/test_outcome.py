@@ -7,17 +7,8 @@ import pytest
 from core.draft import Draft
 from core.errors import Trouble
 from core.outcome import Ending, conclude, elapsed, record, said
-from core.turn import (
-    AgentReply,
-    Failure,
-    OnReject,
-    Outcome,
-    Review,
-    StageStatus,
-    Stopped,
-    TurnStatus,
-    Verdict,
-)
+from core.review import Review, Verdict
+from core.turn import AgentReply, Failure, OnReject, Outcome, StageStatus, Stopped, TurnStatus
 from tests.fakes import a_turn
 
 TEXT = "The vault opens at nine with the code seven four two."

@@ -4,20 +4,8 @@ import json
 
 from core.errors import Trouble
 from core.payload import Payload
-from core.turn import (
-    Edit,
-    EditStatus,
-    Failure,
-    Finding,
-    JudgedEdit,
-    Outcome,
-    Review,
-    Source,
-    StageRecord,
-    StageStatus,
-    TurnStatus,
-    Verdict,
-)
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
+from core.turn import Failure, Outcome, Source, StageRecord, StageStatus, TurnStatus
 
 REVIEW = Review(
     92,

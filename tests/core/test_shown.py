@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from core.review import Review, Verdict
 from core.shown import bare_words, file_name, pieces, whole
-from core.turn import Outcome, Review, Source, TurnStatus, Verdict
+from core.turn import Outcome, Source, TurnStatus
 
 SOURCES = (Source(1, 1, "Honey", "https://honey.example"), Source(2, 2, "Wax", None))
 

@@ -30,8 +30,9 @@ from bot.discord.telling import plain
 from bot.discord.web import Rest
 from core.errors import TooManyTurns, Trouble
 from core.ports import Limit, Turns
+from core.review import Review, Verdict
 from core.stored import StoredTurn
-from core.turn import Failure, FollowUps, Outcome, Review, Source, StageStatus, TurnRequest, TurnStatus, Verdict
+from core.turn import Failure, FollowUps, Outcome, Source, StageStatus, TurnRequest, TurnStatus
 from core.view import StageLine, TurnView
 
 PART = "## Part {n}\n\n" + "Bees dance, and others look on. " * 40 + " [1]\n\n```py\nbee({n})\n```"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.http.page.markup import Html, joined, tag
+from core.review import Finding, JudgedEdit, Review
 from core.text import on_page, telling, wording
 from core.text.diff import Change, Piece, diff
-from core.turn import Finding, JudgedEdit, Outcome, Review
+from core.turn import Outcome
 
 _ELEMENTS = {Change.KEPT: "span", Change.REMOVED: "del", Change.ADDED: "ins"}
 

@@ -25,9 +25,10 @@ from core.attached import File
 from core.errors import Trouble
 from core.events import TurnEnded
 from core.pipeline import first_view
+from core.review import Review, Verdict
 from core.stages import STAGES
 from core.stored import Exported, StoredTurn
-from core.turn import AgentReply, Failure, Outcome, Review, Source, TurnStatus, Verdict
+from core.turn import AgentReply, Failure, Outcome, Source, TurnStatus
 from core.view import StageLine, TurnView, apply
 from sandbox.customgpt import Fault
 from sandbox.discord import DiscordStandIn, kit

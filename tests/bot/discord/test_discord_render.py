@@ -13,7 +13,8 @@ from bot.discord.components import MESSAGE, Attached, Box, Button, DiscordMessag
 from bot.discord.metadata import LIVING, Posted, posted
 from bot.discord.render import Hint, Rendered, question, render, thread_name
 from core.errors import Trouble
-from core.turn import Failure, Outcome, Review, Source, StageStatus, TurnStatus, Verdict
+from core.review import Review, Verdict
+from core.turn import Failure, Outcome, Source, StageStatus, TurnStatus
 from core.view import StageLine, TurnView
 
 TURN = "a" * 24

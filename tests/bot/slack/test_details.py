@@ -15,24 +15,12 @@ from bot.slack.details import ALTOGETHER, ENTRY, details
 from core.errors import Trouble
 from core.export import concealed
 from core.payload import Payload
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 from core.stages import TITLES
 from core.stored import Exported
 from core.text import telling
 from core.text.links import BREAK
-from core.turn import (
-    AgentReply,
-    Edit,
-    EditStatus,
-    Failure,
-    Finding,
-    JudgedEdit,
-    Outcome,
-    Review,
-    StageRecord,
-    StageStatus,
-    TurnStatus,
-    Verdict,
-)
+from core.turn import AgentReply, Failure, Outcome, StageRecord, StageStatus, TurnStatus
 from sandbox.slack.blocks import MOST_IN_VIEW, checked, problems_of, texts
 from sandbox.slack.kit import Modal
 from sandbox.slack.pings import PING, pings_of

@@ -23,10 +23,11 @@ from core.events import (
     TurnStarted,
 )
 from core.pipeline import first_view
+from core.review import Finding, Review, Verdict
 from core.shown import file_name
 from core.stages import STAGES
 from core.text.links import BREAK
-from core.turn import Failure, Finding, Outcome, Review, Source, StageRecord, StageStatus, TurnStatus, Verdict
+from core.turn import Failure, Outcome, Source, StageRecord, StageStatus, TurnStatus
 from core.view import StageLine, TurnView, apply
 
 ANSWERED = Outcome(

@@ -19,8 +19,9 @@ from core.events import (
     TurnStarted,
 )
 from core.pipeline import first_view
+from core.review import Finding, Review, Verdict
 from core.stages import STAGES
-from core.turn import Failure, Finding, Outcome, Review, Source, StageRecord, StageStatus, TurnStatus, Verdict
+from core.turn import Failure, Outcome, Source, StageRecord, StageStatus, TurnStatus
 from core.view import apply
 
 RESEARCH = StageRecord("research", StageStatus.DONE)

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.draft import Draft
+from core.review import Edit, EditStatus, Review, Verdict
 from core.stages import review
 from core.stages.reading import read_review
-from core.turn import AgentReply, Edit, EditStatus, Exchange, Review, Source, Verdict
+from core.turn import AgentReply, Exchange, Source
 from tests.fakes import a_turn
 
 

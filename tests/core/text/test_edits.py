@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from core.review import Edit, EditStatus
 from core.text.edits import (
     CHANGES_NOTHING,
     CODE_IS_EXACT,
@@ -14,7 +15,6 @@ from core.text.edits import (
     overlaps,
     several_places,
 )
-from core.turn import Edit, EditStatus
 
 DRAFT = "The quick brown fox jumps over the lazy dog. A second sentence follows, and it is longer than that."
 

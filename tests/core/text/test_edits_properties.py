@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.review import Edit, EditStatus
 from core.text.edits import merge
-from core.turn import Edit, EditStatus
 
 drafts = st.lists(
     st.sampled_from(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 from core.text.withhold import HIDDEN, RUN, conceal, without_draft
-from core.turn import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 
 DRAFT = "The vault opens at nine with the code seven four two, said the guard."
 

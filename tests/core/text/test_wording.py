@@ -5,21 +5,10 @@ from dataclasses import replace
 import pytest
 
 from core.errors import PromptTooLong, Trouble
+from core.review import Edit, EditStatus, JudgedEdit, Review, Verdict
 from core.stages import TITLES
 from core.text import wording
-from core.turn import (
-    Edit,
-    EditStatus,
-    Failure,
-    JudgedEdit,
-    Outcome,
-    Review,
-    Source,
-    StageRecord,
-    StageStatus,
-    TurnStatus,
-    Verdict,
-)
+from core.turn import Failure, Outcome, Source, StageRecord, StageStatus, TurnStatus
 from core.view import StageLine
 
 DONE = tuple(StageRecord(name, StageStatus.DONE) for name in ("research", "plan"))

@@ -14,22 +14,9 @@ from bot.http.page.told import Told, told
 from core.errors import Trouble
 from core.outcome import said
 from core.payload import Payload
+from core.review import Edit, EditStatus, Finding, JudgedEdit, Review, Verdict
 from core.stored import StoredTurn
-from core.turn import (
-    Edit,
-    EditStatus,
-    Failure,
-    Finding,
-    JudgedEdit,
-    Opinion,
-    Outcome,
-    Review,
-    Source,
-    StageRecord,
-    StageStatus,
-    TurnStatus,
-    Verdict,
-)
+from core.turn import Failure, Opinion, Outcome, Source, StageRecord, StageStatus, TurnStatus
 
 TURN = "a" * 24
 DONE = tuple(StageRecord(name, StageStatus.DONE, 3.0) for name in ("research", "plan", "build", "review"))
