@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,6 @@ async def test_where_the_bot_is_not_it_asks_to_be_invited(tmp_path: Path) -> Non
 
 async def test_a_question_is_taken_though_slack_does_not_say_whether_we_are_in_the_channel(tmp_path: Path) -> None:
     async with open_slack_harness(tmp_path) as bot:
-        bot.slack.limits = replace(bot.slack.limits, ack=3.0)  # Slack's own
         bot.slack.script("conversations.history", SlackFault(delay=60.0))
         asked, _ = await asked_by_command(bot, "How do bees choose?")
         await bot.settled()
