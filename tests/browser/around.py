@@ -51,6 +51,7 @@ def _settings(agents: CustomGPTStandIn, folder: Path, changes: Mapping[str, str]
         "CUSTOMGPT_BASE_URL": agents.url,
         "ORCHESTRATOR_DATABASE_URL": f"sqlite:///{folder}/page.db",
         "ORCHESTRATOR_API_TOKENS": f"{ADA},{BEN}",
+        "ORCHESTRATOR_TURNS_PER_USER_HOUR": "100",
         **ids,
         **changes,
     }

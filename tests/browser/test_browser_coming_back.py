@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from bot.http.page.routes import MOST
 from sandbox.customgpt import Endpoint, Fault
-from tests.browser.around import ADA, BEN, PROMPT, Reader, Site, ended, reader_of
+from tests.browser.around import ADA, BEN, PATIENCE, PROMPT, Reader, Site, ended, reader_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -121,6 +123,32 @@ async def test_conversations_are_listed_and_opened_again(ada: Reader) -> None:
     await expect(ada.page.locator(".turn .question")).to_have_text(PROMPT)
     await ada.page.go_back()
     await expect(ada.page.locator(".turn .question")).to_have_text("Something else?")
+
+
+async def test_a_long_conversation_opens_at_its_end_and_shows_what_was_before_where_asked(
+    site: Site, ada: Reader
+) -> None:
+    asked = [f"How do bees choose nest {n}?" for n in range(MOST + 2)]
+    async with httpx.AsyncClient(base_url=site.url, headers={"Authorization": f"Bearer {ADA}"}) as client:
+        for prompt in asked:
+            body = {"conversation_id": "long", "messages": [{"role": "user", "content": prompt}]}
+            assert 200 == (await client.post("/v1/chat", json=body, timeout=PATIENCE / 1000)).status_code
+
+    await ada.page.goto(f"{site.url}/?conversation=long")
+    questions = ada.page.locator(".turn .question")
+    await expect(questions).to_have_text(asked[2:])
+    reading = questions.first
+    await reading.scroll_into_view_if_needed()
+    stood = await reading.bounding_box()
+    await ada.page.locator("#earlier").click()
+    await expect(questions).to_have_text(asked)
+    stands = await questions.nth(2).bounding_box()
+
+    assert stood
+    assert stands
+    assert abs(stood["y"] - stands["y"]) < 80
+    await expect(ada.page.locator("#earlier")).to_be_hidden()
+    await expect(ada.page.locator(".turn:focus .question")).to_have_text(asked[1])
 
 
 async def test_the_token_is_asked_for_once_and_kept_nowhere_else(ada: Reader) -> None:

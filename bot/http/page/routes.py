@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from bot.http.access import Caller
@@ -31,10 +31,15 @@ class Shown(BaseModel):
     markdown: str
 
 
+MOST = 20
+"""Turns that are shown at first, and with each look at those before: a long conversation opens as fast as a short."""
+
+
 class Conversation(BaseModel):
-    """Its turns, in their order."""
+    """Turns of it, in their order. `earlier` is the `before` of those that came before them, if any did."""
 
     turns: list[Shown]
+    earlier: str | None = None
 
 
 class Work(BaseModel):
@@ -45,11 +50,16 @@ class Work(BaseModel):
 
 @router.get("/conversations/{conversation_id:path}")
 async def conversation(
-    conversation_id: Annotated[str, Path(max_length=512)], caller: Calling, served: Here
+    conversation_id: Annotated[str, Path(max_length=512)],
+    caller: Calling,
+    served: Here,
+    before: Annotated[str | None, Query(max_length=512)] = None,
 ) -> Conversation:
-    """Its latest; empty where nothing has been asked in it yet."""
-    turns = await turns_of(conversation_id, caller, served)
-    return Conversation(turns=[await _shown(turn, caller, served) for turn in turns])
+    """Its latest, or the latest `before` a turn; empty where nothing has been asked in it yet."""
+    found = await turns_of(conversation_id, caller, served, limit=MOST + 1, before=before)
+    turns = found[-MOST:]
+    earlier = turns[0].id if len(found) > MOST else None
+    return Conversation(turns=[await _shown(turn, caller, served) for turn in turns], earlier=earlier)
 
 
 @router.get("/turns/{turn_id}")

@@ -40,7 +40,7 @@ def page() -> str:
     body = (
         tag("a", on_page.SKIP, href="#prompt", class_="skip"),
         _top(),
-        tag("main", _greeting(), tag("div", id="turns"), id="main", tabindex="-1"),
+        tag("main", _greeting(), _earlier(), tag("div", id="turns"), id="main", tabindex="-1"),
         tag("footer", _lines(), _composer(), class_="bottom"),
         _conversations(),
         _token(),
@@ -112,6 +112,10 @@ def _greeting() -> Html:
     return tag("div", *said, id="greeting", hidden=True)
 
 
+def _earlier() -> Html:
+    return tag("button", on_page.EARLIER, type="button", id="earlier", class_="more", hidden=True)
+
+
 def _lines() -> Html:
     """What is said by and by: to eyes that the connection is lost, or why something did not work; to ears the rest."""
     return joined(
@@ -154,7 +158,7 @@ def _choice(name: str, label: str, offered: Iterable[str]) -> Html:
 def _conversations() -> Html:
     close = tag("button", on_page.CLOSE, type="button", class_="close", data_close=True)
     head = tag("div", tag("h2", on_page.CONVERSATIONS, id="list-title"), close, class_="head")
-    older = tag("button", on_page.OLDER, type="button", id="older", hidden=True)
+    older = tag("button", on_page.OLDER, type="button", id="older", class_="more", hidden=True)
     none = tag("p", on_page.NO_CONVERSATIONS, id="no-conversations", hidden=True)
     return tag("dialog", head, tag("ol", id="conversations"), none, older, id="list", aria_labelledby="list-title")
 

@@ -9,6 +9,8 @@ export class Conversation {
     this.changed = changed;
     this.place = document.querySelector("#turns");
     this.greeting = document.querySelector("#greeting");
+    this.earlier = document.querySelector("#earlier");
+    this.earlier.addEventListener("click", () => this.#before().catch((problem) => about.lines.notice(problem.message)));
     this.turns = new Map();
     this.id = null;
   }
@@ -16,7 +18,10 @@ export class Conversation {
   async open(id) {
     this.#clear();
     this.id = id;
-    await this.refresh();
+    const { turns, earlier } = await this.#turns(id);
+    if (id !== this.id) return;
+    for (const shown of turns) this.#take(shown);
+    this.earlier.hidden = !earlier;
     this.greeting.hidden = this.turns.size > 0;
     this.last()?.article.scrollIntoView({ block: "start" });
   }
@@ -30,7 +35,7 @@ export class Conversation {
   /** What has been asked or has ended elsewhere. */
   async refresh() {
     const id = this.id;
-    const { turns } = await this.about.api.get(`page/conversations/${encodeURIComponent(id)}`);
+    const { turns } = await this.#turns(id);
     if (id === this.id) for (const shown of turns) this.#take(shown);
   }
 
@@ -51,6 +56,26 @@ export class Conversation {
     return [...this.turns.values()].at(-1);
   }
 
+  #turns(id, before = "") {
+    return this.about.api.get(`page/conversations/${encodeURIComponent(id)}${before}`);
+  }
+
+  /** What stands before the first; what is being read stays where it is. */
+  async #before() {
+    const id = this.id;
+    const [first] = this.turns.values();
+    const { turns, earlier } = await this.#turns(id, `?before=${first.id}`);
+    if (id !== this.id) return;
+    const stood = first.article.getBoundingClientRect().top;
+    const above = turns.filter((shown) => !this.turns.has(shown.turn_id)).map((shown) => new Turn(shown, this.about));
+    this.turns = new Map([...above.map((turn) => [turn.id, turn]), ...this.turns]);
+    this.place.prepend(...above.map((turn) => turn.article));
+    this.earlier.hidden = !earlier;
+    if (this.earlier.hidden) heard(above.at(-1)?.article);
+    scrollBy({ top: first.article.getBoundingClientRect().top - stood, behavior: "instant" });
+    this.#entitle();
+  }
+
   #take(shown) {
     const there = this.turns.get(shown.turn_id);
     if (there) return there.update(shown);
@@ -65,6 +90,7 @@ export class Conversation {
   #clear() {
     for (const turn of this.turns.values()) turn.leave();
     this.turns.clear();
+    this.earlier.hidden = true;
     this.place.replaceChildren();
     this.#entitle();
   }
@@ -75,6 +101,12 @@ export class Conversation {
     const { name } = this.about.words;
     document.title = first ? `${first.slice(0, 60)} · ${name}` : name;
   }
+}
+
+/** Who goes by keyboard, or listens, is there; a button that is gone would send them to the top. */
+function heard(article) {
+  article?.setAttribute("tabindex", "-1");
+  article?.focus({ preventScroll: true });
 }
 
 /** A name for a new conversation, that nobody else has. */

@@ -51,7 +51,7 @@ async def test_what_an_ended_turn_left_is_read_at_once_also_while_it_is_retried(
 
 
 async def test_a_new_conversation_is_empty(site: Site) -> None:
-    assert (await site.send("GET", "/page/conversations/new")).json() == {"turns": []}
+    assert (await site.send("GET", "/page/conversations/new")).json() == {"turns": [], "earlier": None}
 
 
 @pytest.mark.parametrize("what", ["", "/work"])
@@ -61,7 +61,7 @@ async def test_nobody_sees_the_turns_of_others(site: Site, what: str) -> None:
     assert (await site.send("GET", f"/page/turns/{turn_id}{what}", BEN)).status_code == 404
     assert (await site.send("GET", f"/page/turns/{turn_id}{what}", None)).status_code == 401
     assert (await site.send("GET", f"/page/turns/{turn_id}{what}", ROOT)).status_code == 200
-    assert (await site.send("GET", "/page/conversations/mine", BEN)).json() == {"turns": []}
+    assert (await site.send("GET", "/page/conversations/mine", BEN)).json() == {"turns": [], "earlier": None}
 
 
 async def test_what_each_agent_wrote_is_there_to_read(site: Site) -> None:
