@@ -26,7 +26,7 @@ DEATHS = 6
 MANY = 200 if os.environ.get("CRASH_MATRIX") else 50
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_many_running_turns_are_killed_and_all_of_them_finish_once(world: World) -> None:
     """All of them are being answered when the process dies: what CustomGPT holds is not asked for again."""
     turns = [Asked(f"event:{n}", f"thread-{n}", f"How do bees choose nest {n}?") for n in range(MANY)]
@@ -39,7 +39,7 @@ async def test_many_running_turns_are_killed_and_all_of_them_finish_once(world: 
     await child.ended()
     world.stand_in.agent("research").always = BRIEF
 
-    await world.goes_on(concurrency=MANY, interval=0.5, seconds=90.0)
+    await world.goes_on(concurrency=MANY, interval=0.5, seconds=300.0)
 
     assert [] == [one for turn in turns for one in complaints(world, (turn,))]
     assert MANY == len(world.platform.messages)

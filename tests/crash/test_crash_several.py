@@ -234,6 +234,7 @@ async def test_who_was_only_frozen_does_no_second_thing(shared_world: World) -> 
     assert {} == await each(shared_world, points)
 
 
+@pytest.mark.timeout(900)
 async def test_many_turns_outlive_a_process_and_a_restart_of_the_database(
     shared_world: World, postgres: Server
 ) -> None:
@@ -258,7 +259,7 @@ async def test_many_turns_outlive_a_process_and_a_restart_of_the_database(
     lost = [turn.submit for turn in turns if turn.id not in accepted]
     third = await world.born(*lost, concurrency=AT_ONCE, interval=5.0)
     for child in (second, third):
-        await child.ended(seconds=250.0)
+        await child.ended(seconds=600.0)
 
     rows = world.rows()
     assert {turn.id for turn in turns} == {turn_id for turn_id, row in rows.items() if row["status"] == "complete"}
