@@ -41,7 +41,7 @@ from sandbox.slack.transcript import body
 from tests.contracts.harness import WAYS, Asked, Loss, Mishap, Shown, Step, Trouble, Ways, held, prepared
 
 PACING = Pacing(posts=Limit(1, 0.25))
-LIMITS = Limits(post_burst=1, post_interval=0.05, retries=(0.0, 0.1, 0.1, 0.1, 0.1))
+LIMITS = Limits(post_burst=3, post_interval=0.05, retries=(0.0, 0.1, 0.1, 0.1, 0.1))
 """Stricter than Slack, and twenty times as fast."""
 
 PULSE = Pulse(ping=0.5, lost=2.5, look=0.05)

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,8 @@ async def test_what_is_perhaps_not_for_the_bot_is_not_answered_then(tmp_path: Pa
 
 async def test_nobody_is_told_that_a_question_was_not_taken_that_was(tmp_path: Path) -> None:
     """Its submission did not return in time, and had been done."""
-    async with open_discord_harness(tmp_path) as bot, troubled(bot, tries=SOON) as turns:
+    tries = replace(SOON, patience=1.0)
+    async with open_discord_harness(tmp_path) as bot, troubled(bot, tries=tries) as turns:
         turns.hangs = True
         asked = await bot.ask(PROMPT)
         await bot.settled()
