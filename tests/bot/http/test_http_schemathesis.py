@@ -26,9 +26,9 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
-LIMITS = ("--max-examples", "5", "--max-time", "25", "--request-timeout", "30")
-FEWEST = 5
-"""Requests to each operation: one that gets fewer was not attacked."""
+LIMITS = ("--max-examples", "5", "--request-timeout", "30")
+FEWEST = 3
+"""Requests to each operation: there are no more to one that takes nothing. One that gets fewer was not attacked."""
 SAME = ("--generation-deterministic", "--suppress-health-check", "all", "--no-color")
 
 
