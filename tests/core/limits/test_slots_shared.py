@@ -34,7 +34,7 @@ class Process:
     def __init__(self, database: Database, name: str, limit: int, floor: float = 30.0) -> None:
         self.database = database
         self.name = name
-        self.slots = SharedSlots(database, "key", limit, lambda: name, floor=floor, parting=0.5)
+        self.slots = SharedSlots(database, "key", limit, lambda: name, floor=floor, parting=2.0)
 
 
 @pytest.fixture
