@@ -24,7 +24,7 @@ from tests.postgres import Server
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 STUCK = AgentFault(stall=True, stored=False)
-SLOW = AgentFault(first_byte_delay=1.0)
+SLOW = AgentFault(first_byte_delay=3.0)
 TEXT = '{"score": 90, "verdict": "approve", "summary": "Good.", "findings": [], "edits": []}'
 BRIEF = AgentFault(answer=TEXT, delta_size=len(TEXT), cites=())
 DEATHS = 6
