@@ -130,7 +130,7 @@ async def test_a_process_that_is_told_to_end_finishes_the_stage_and_leaves_the_r
     took = time.monotonic() - told
 
     assert 0 == code
-    assert took < 3
+    assert took < 15  # not the 25 s that it may take
     assert Counter(("research", "plan", "build")) == lonely_world.counted(first.id)
     assert Counter() == lonely_world.counted(second.id)
 

@@ -108,12 +108,11 @@ async def test_a_thread_has_one_line_wherever_its_turns_were_accepted(shared_wor
     await shared_world.asked(first, "research")
 
     other = await shared_world.born(second.submit)
-    await shared_world.platform.until(lambda: bool(shared_world.platform.of(second.id)))
-    waits = shared_world.shown(second)
     for one in (child, other):
         await one.ended()
+    (message,) = shared_world.platform.of(second.id)
 
-    assert "2nd in line" in waits
+    assert any("2nd in line" in state.text for state in message.states)
     assert [] == complaints(shared_world, (first, second))
 
 

@@ -129,7 +129,7 @@ async def test_updates_keep_their_distance_and_their_number(tmp_path: Path) -> N
         await bot.settled()
         times = bot.updates(asked)
 
-        assert 5 < len(times)
+        assert 4 < len(times)
         assert 0.2 < min(later - earlier for earlier, later in pairwise(times))
         assert 5 > bot.discord.most_in_window("messages.update", seconds=2.4)
         assert [] == await complaints(bot, asked, answer=ANSWER * 3)
