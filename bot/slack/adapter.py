@@ -60,12 +60,8 @@ class SlackAdapter:
         self._ways = ways
         self._people = People(client, admins=settings.slack_admins)
         self._heard = Heard(ways.now())
-        self._connected = False
+        self.not_ready = NOT_CONNECTED
         self.surface = SlackSurface(client, self._people, notify_after=ways.notify_after, pacing=ways.pacing)
-
-    @property
-    def not_ready(self) -> str:
-        return "" if self._connected else NOT_CONNECTED
 
     async def listen(self, turns: Turns) -> None:
         """Hear what is said, until cancelled. Raises `SurfaceError` where Slack does not let us in."""
@@ -85,7 +81,7 @@ class SlackAdapter:
         now = self._ways.now()
         found = [*await self._ways.shared(), *await check_slack(self._client, self._settings, now=self._ways.now)]
         since, last = self._heard.since, self._heard.last
-        found += check_events(connected=self._connected, since=since, last=last, now=now)
+        found += check_events(connected=not self.not_ready, since=since, last=last, now=now)
         return [*found, await check_channel(self._client, channel, name)] if channel else found
 
     async def close(self) -> None:
@@ -99,7 +95,7 @@ class SlackAdapter:
         await hear(ears, self._client, bot, self._settings.slack_app_token, pulse, self._reached)
 
     def _reached(self, connected: bool) -> None:
-        self._connected = connected
+        self.not_ready = "" if connected else NOT_CONNECTED
 
     def _commands(self, turns: Turns, bot: Bot, allowed: Commands) -> SlackCommands:
         async def check(channel: str) -> list[CheckResult]:

@@ -18,9 +18,8 @@ export class Conversation {
   async open(id) {
     this.#clear();
     this.id = id;
-    const { turns, earlier } = await this.#turns(id);
+    const earlier = await this.refresh();
     if (id !== this.id) return;
-    for (const shown of turns) this.#take(shown);
     this.earlier.hidden = !earlier;
     this.greeting.hidden = this.turns.size > 0;
     this.last()?.article.scrollIntoView({ block: "start" });
@@ -32,11 +31,12 @@ export class Conversation {
     this.greeting.hidden = false;
   }
 
-  /** What has been asked or has ended elsewhere. */
+  /** What has been asked or has ended elsewhere. Returns what the server says of turns before those, if anything. */
   async refresh() {
     const id = this.id;
-    const { turns } = await this.#turns(id);
+    const { turns, earlier } = await this.#turns(id);
     if (id === this.id) for (const shown of turns) this.#take(shown);
+    return earlier;
   }
 
   /** Ask. `key` makes it the same question again, where nobody knows whether it has arrived. */
